@@ -1,0 +1,148 @@
+/*
+ * The registry: rules.d read whole, checked whole, or not at all.
+ *
+ * YAML files in lexical order (fx-rules(5)).  Everything lives in one arena and
+ * is constant after fx_registry_load.
+ */
+#ifndef FX_RULES_REGISTRY_H
+#define FX_RULES_REGISTRY_H
+
+#include "base/calendar.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "rules/cel.h"
+
+struct fx_place_of {
+	struct fx_str file; /* relative to the registry's directory */
+	unsigned line, col;
+};
+
+enum fx_owner_kind { FX_OWNER_SYSTEM, FX_OWNER_TEAM };
+
+struct fx_owner {
+	struct fx_str id;
+	enum fx_owner_kind kind;
+	struct fx_str send;   /* "https://..", "spool:DIR", "exec:CMD", "mail:ADDR"; empty: none */
+	struct fx_str format; /* task, cloudevent, slack, pagerduty */
+	struct fx_str secret; /* env:NAME or file:PATH */
+	struct fx_hours *hours; /* NULL: always */
+	bool holds;             /* told of customer-facing holds */
+	struct fx_place_of at;
+};
+
+/* A milestone: which event meets it, which failure a miss is. */
+struct fx_milestone {
+	struct fx_str id, event, failure;
+};
+
+enum fx_sla_kind { FX_SLA_WITHIN, FX_SLA_BY_FIELD, FX_SLA_BY_CLOCK };
+
+struct fx_sla {
+	const struct fx_milestone *milestone;
+	enum fx_sla_kind kind;
+	struct fx_dur within;   /* FX_SLA_WITHIN */
+	struct fx_str field;    /* FX_SLA_BY_FIELD: a dotted path */
+	fx_time clock, cutoff;  /* FX_SLA_BY_CLOCK: microseconds of the day */
+};
+
+struct fx_rule {
+	struct fx_str id, maintainer, flow, carrier, source; /* source: the predicate's text */
+	uint64_t version;
+	const struct fx_str *on; /* event types */
+	size_t non;
+	const struct fx_cel *when;
+	bool always; /* when: true */
+	const struct fx_owner *owner;
+	struct fx_sla *sla;
+	size_t nsla;
+	const struct fx_owner *fallback; /* NULL: none */
+	struct fx_dur fallback_after;
+	fx_time from, until;    /* FX_TIME_NONE: open */
+	unsigned canary_weight; /* of 100000; 0: no canary */
+	fx_time canary_until;
+	struct fx_place_of at;
+};
+
+enum fx_action_kind {
+	FX_ACT_RETRY,    /* n times, every .. */
+	FX_ACT_REROUTE,  /* to owner; the task changes hands */
+	FX_ACT_ESCALATE, /* to owner */
+	FX_ACT_ROUTE,    /* to owner: the exception changes hands */
+	FX_ACT_NOTIFY,   /* owner */
+	FX_ACT_HOLD,     /* customer-facing hold */
+	FX_ACT_CANCEL
+};
+
+struct fx_action {
+	enum fx_action_kind kind;
+	const struct fx_owner *owner; /* where it names one */
+	uint64_t times;               /* retry */
+	struct fx_dur every;          /* retry */
+	struct fx_str with;           /* what goes along, as written; may be empty */
+};
+
+/* One step of an exception path: after `wait` since the step before, do the actions. */
+struct fx_step {
+	struct fx_dur wait; /* zero for the first */
+	struct fx_action *actions;
+	size_t nactions;
+	struct fx_str text; /* as written: the record's `action` */
+};
+
+struct fx_path {
+	struct fx_str failure; /* "*": any that has no path of its own */
+	struct fx_str maintainer;
+	struct fx_step *steps; /* at least one */
+	size_t nsteps;
+	struct fx_place_of at;
+};
+
+struct fx_slo {
+	struct fx_str flow;
+	double objective; /* 0..1 */
+	const struct fx_milestone *milestone;
+	fx_time window;
+};
+
+struct fx_contract_ref {
+	struct fx_str event;  /* a type, or one with a trailing * */
+	struct fx_str schema; /* path, relative to the registry's directory */
+};
+
+struct fx_registry {
+	const char *dir;
+	struct fx_owner *owners;
+	size_t nowners;
+	struct fx_milestone *milestones;
+	size_t nmilestones;
+	struct fx_rule *rules; /* in order */
+	size_t nrules;
+	struct fx_path *paths;
+	size_t npaths;
+	struct fx_slo *slos;
+	size_t nslos;
+	struct fx_contract_ref *contracts;
+	size_t ncontracts;
+	struct fx_str maintainer; /* whom runaway-automation concerns */
+	fx_time live_from;        /* FX_TIME_NONE: always */
+	uint64_t limit_cancel, limit_hold, limit_reroute, limit_escalate, limit_open; /* per sweep */
+	char digest[7 + 64 + 1];  /* "sha256:..." over the canonical JSON of all that decides */
+	struct fx_str canonical;  /* that JSON: the body of registry.published */
+	struct fx_arena arena;
+};
+
+/* NULL with every fault in errs. */
+struct fx_registry *fx_registry_load(const char *dir, struct fx_errs *errs);
+/* From the body of a registry.published (fx-verify --replay). */
+struct fx_registry *fx_registry_from_json(struct fx_str json, struct fx_errs *errs);
+void fx_registry_free(struct fx_registry *r);
+
+const struct fx_owner *fx_registry_owner(const struct fx_registry *r, struct fx_str id);
+const struct fx_milestone *fx_registry_milestone(const struct fx_registry *r, struct fx_str id);
+/* The path for a failure, "*" when it has none of its own; NULL when neither is there. */
+const struct fx_path *fx_registry_path(const struct fx_registry *r, struct fx_str failure);
+const struct fx_rule *fx_registry_rule(const struct fx_registry *r, struct fx_str id,
+				       uint64_t version);
+
+#endif
