@@ -35,9 +35,12 @@ void *fx_alloc(size_t n, size_t size)
 
 void *fx_realloc(void *p, size_t n, size_t size)
 {
+	size_t bytes;
+
 	if (size && n > SIZE_MAX / size)
 		fx_oom();
-	p = realloc(p, n * size ? n * size : 1);
+	bytes = n * size;
+	p = realloc(p, bytes ? bytes : 1);
 	if (!p)
 		fx_oom();
 	return p;
