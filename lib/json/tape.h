@@ -68,6 +68,8 @@ enum fx_type fx_tape_type(const struct fx_tape *t, uint32_t i);
 struct fx_str fx_tape_raw(const struct fx_tape *t, uint32_t i);
 /* A string's value: the line's own bytes, or decoded into the arena when it has escapes. */
 struct fx_str fx_tape_str(const struct fx_tape *t, uint32_t i, struct fx_arena *a);
+/* Is the string (or name) of that value? */
+bool fx_tape_str_eq(const struct fx_tape *t, uint32_t i, struct fx_str s);
 /* The string member of that name, decoded; {NULL, 0} when absent or no string. */
 struct fx_str fx_tape_get_str(const struct fx_tape *t, uint32_t obj, struct fx_str name,
 			      struct fx_arena *a);
