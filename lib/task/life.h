@@ -1,0 +1,299 @@
+/*
+ * A task's life: the one fold from ledger entries to orders, tasks, exceptions.
+ *
+ * (design, sections 2 and 6; fx-task(7).)  fx-escalate, fx-queue, fx-send,
+ * fx-trace and fx-report all ask this account, so that they never disagree.
+ *
+ * Every order keeps its entries that count, sorted by their own `at`; its state
+ * is what the table of transitions makes of them, each time anew.  So the order
+ * in which entries come in changes nothing, a late one takes the place that its
+ * `at` gives it, and one whose `at` is after `now` waits.  The registry is not
+ * asked here: what was decided is in the entries.
+ *
+ * Memory is that of the open orders: one that is closed is forgotten `linger`
+ * entries later, and what still comes for it then does no harm.
+ */
+#ifndef FX_TASK_LIFE_H
+#define FX_TASK_LIFE_H
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "json/tape.h"
+
+/* A name that many records share (owner, flow, rule, event type, ...), kept once a life:
+ * the same text is the same pointer.  id counts from 0, for arrays beside it. */
+struct fx_word {
+	struct fx_str s;
+	uint32_t id;
+	void *user; /* the caller's; NULL at first */
+};
+
+/* ---- the table ------------------------------------------------------- */
+
+enum fx_state {
+	FX_WAITING,   /* its `at` is not yet come */
+	FX_ASSIGNED,
+	FX_CONFIRMED,
+	FX_SHIPPED,
+	FX_COMPLETED, /* from here on closed */
+	FX_CANCELLED,
+	FX_SUPERSEDED
+};
+const char *fx_state_name(enum fx_state s);
+
+/* One row: an event of that type takes a task that is in one of the states to another. */
+struct fx_transition {
+	const char *event;
+	unsigned from; /* bits 1 << enum fx_state */
+	enum fx_state to;
+	const char *when; /* for people */
+};
+/* The table that the fold runs by, as fx-task(7) prints it; ended by a NULL event. */
+extern const struct fx_transition fx_transitions[];
+
+/* What closes an exception of one kind. */
+enum fx_failure_kind {
+	FX_MISS,        /* a milestone's time passed */
+	FX_FAILED,      /* the owner said task.failed */
+	FX_FALLBACK,    /* fallback-due: not confirmed when the fallback fell due */
+	FX_UNACCEPTED,  /* not-accepted: the endpoint took nothing within the grace */
+	FX_UNAVAILABLE, /* owner-unavailable: that of an owner, not of an order */
+	FX_REJECTED,    /* export-rejected */
+	FX_RUNAWAY      /* runaway-automation */
+};
+struct fx_closing {
+	enum fx_failure_kind kind;
+	const char *failure, *closed_by; /* for people */
+};
+extern const struct fx_closing fx_closings[]; /* ended by a NULL failure */
+
+/* ---- what is kept ---------------------------------------------------- */
+
+/* A quantity in millionths; FX_QTY_ALL: not said, the whole line. */
+#define FX_QTY_ALL INT64_MIN
+struct fx_line {
+	struct fx_str id;
+	int64_t qty;
+};
+
+/* One entry of an order. */
+struct fx_event {
+	struct fx_event *next; /* by at, then type, then id */
+	fx_time at;
+	uint64_t index;        /* in the ledger (or of the line, in a plain file) */
+	const struct fx_word *type, *source;
+	struct fx_str id;      /* its event_id */
+	struct fx_str task_id, exception_id; /* what it names; empty: not said */
+	const struct fx_word *owner;   /* owner_id, or NULL */
+	const struct fx_word *failure; /* or NULL */
+	const struct fx_word *from, *to; /* a task changes hands; or NULL */
+	fx_time due;      /* `due`, `until` or `retry_at`; FX_TIME_NONE: not said */
+	uint32_t step;    /* of an exception, from 1; `attempt` of a task.attempted */
+	uint32_t repeat;  /* of the last step, from 0 */
+	uint8_t kind;     /* private */
+	bool accepted;    /* task.attempted: its outcome */
+	bool hold;        /* places a customer-facing hold */
+	bool resend;      /* a step that sends the export again */
+	bool rerouted;    /* task.cancelled: the task goes on with another owner */
+	uint16_t nlines;
+	struct fx_line *lines;     /* when it concerns only some */
+	const struct fx_word *cause; /* caused_by[0] where it matters (task.attempted: the id of what was sent) */
+	struct fx_task *task;      /* task.assigned: that task */
+};
+
+/* What an SLA promises. */
+struct fx_promise {
+	const struct fx_word *milestone, *event; /* event: the type that meets it */
+	fx_time due;                             /* as decided, FX_TIME_NONE: cannot be told */
+	/* derived */
+	fx_time met;                             /* FX_TIME_NONE: not yet */
+	const struct fx_event *met_by;
+};
+
+/* Who had a task, one after the other. */
+struct fx_tenure {
+	const struct fx_word *owner;
+	fx_time from;
+	const struct fx_event *by; /* exception.opened, exception.escalated, handoff.manual; NULL: the first */
+	fx_time told;              /* task.cancelled to this owner after it lost the task; FX_TIME_NONE */
+};
+
+struct fx_task {
+	struct fx_task *next; /* of the order */
+	struct fx_order *order;
+	struct fx_event *assigned; /* its task.assigned: at, index, source, id */
+	struct fx_str id;
+	struct {
+		const struct fx_word *event, *source;
+		struct fx_str id;
+		fx_time at;
+	} trigger;
+	const struct fx_word *owner0; /* as assigned */
+	const struct fx_word *flow, *rule, *fallback, *carrier, *reason, *registry; /* or NULL */
+	uint64_t rule_version;
+	fx_time fallback_at;         /* FX_TIME_NONE: none */
+	uint64_t decision;           /* hash of decision.digest */
+	struct fx_line *lines;
+	uint32_t nlines, npromises;
+	struct fx_promise *promises;
+	void *user;                  /* the caller's, set in on_assigned; freed by it in on_closed */
+
+	/* derived: true of the moment `now` of the life */
+	enum fx_state state;
+	const struct fx_word *owner; /* who has it now */
+	fx_time confirmed, shipped, completed; /* when all its lines were; FX_TIME_NONE; a later stage
+	                                          does not fill in an earlier one */
+	fx_time progressed;          /* the last progress of any line; FX_TIME_NONE */
+	fx_time closed;              /* FX_TIME_NONE: open */
+	const struct fx_event *closed_by;
+	struct fx_tenure *tenure;    /* ntenure of them, at least 1 */
+	uint32_t ntenure;
+	uint32_t handoffs;           /* handoff.manual among them */
+	uint32_t nexceptions;        /* opened on it so far */
+	bool accepted;               /* its export, by the first owner's endpoint */
+};
+
+struct fx_exception {
+	struct fx_exception *next; /* of the order */
+	struct fx_order *order;    /* the order with the empty id: owner's and the sweep's own */
+	struct fx_event *opened;
+	struct fx_str id;
+	enum fx_failure_kind kind;
+	const struct fx_word *failure;
+	/* derived */
+	struct fx_task *task;        /* NULL: not about a task, or it is not known */
+	const struct fx_word *owner; /* who has it now */
+	uint32_t step, repeat;
+	fx_time since;               /* when this step was taken */
+	fx_time due;                 /* when the next falls, acknowledgements counted */
+	const struct fx_event *last; /* the step's own event */
+	const struct fx_event *acknowledged; /* of this step; or NULL */
+	bool hold;                   /* places one */
+	fx_time resolved;            /* FX_TIME_NONE: open (as the ledger says) */
+	const struct fx_event *resolved_by;
+};
+
+struct fx_order {
+	struct fx_str id;
+	struct fx_event *events; /* sorted; those after now at the end */
+	struct fx_task *tasks;   /* in order of their ids */
+	struct fx_exception *exceptions;
+	uint32_t nevents;
+	uint64_t last_index;     /* of the entry that touched it last */
+	void *user;
+	/* derived */
+	fx_time held_since;      /* a hold is on; FX_TIME_NONE: none */
+	bool open;               /* a task, an exception, or something untold */
+	/* private */
+	bool dirty;
+	struct fx_order *older, *newer;
+	uint64_t hash;
+};
+
+/* Is an endpoint taking what it is sent? */
+struct fx_health {
+	fx_time accepted;       /* the last time; FX_TIME_NONE: never */
+	fx_time failed;         /* the first failure since; FX_TIME_NONE: none */
+	const struct fx_word *failed_source;
+	struct fx_str failed_id;
+	uint64_t failed_index;
+};
+
+/* silence.set: nothing is told of what it names until then. */
+struct fx_silence {
+	const struct fx_word *owner, *failure; /* NULL: any */
+	fx_time from, until;                   /* until FX_TIME_NONE: for good */
+	struct fx_str id;
+};
+
+/* ---- the fold -------------------------------------------------------- */
+
+struct fx_life;
+
+struct fx_life_opt {
+	fx_time now;     /* entries with a later `at` wait; INT64_MAX: all count */
+	bool keep;       /* forget nothing (fx-trace: a few orders, whole) */
+	bool delivered;  /* a shipped task waits for task.completed even where no SLA promises it */
+	bool untold;     /* an order stays until its former owners got task.cancelled (sweeps) */
+	uint32_t linger; /* entries that a closed order stays for late comers; 0: 16384 */
+	void *user;
+	/*
+	 * Hooks, each may be NULL.  The tape is the entry's, valid during the call.
+	 * on_entry: every entry first, also those that the fold has no use for.
+	 * on_assigned: a task came in; attributes to group by are read here.
+	 * on_event: an entry joined a known order (o->events has it), tasks NOT settled.
+	 * on_closed: the order is about to be forgotten, settled: its tasks, their times and its
+	 * exceptions are final.  What is in memory at the end, open or still lingering, is
+	 * seen by fx_life_each.
+	 */
+	void (*on_entry)(void *user, const struct fx_tape *t, uint64_t index);
+	void (*on_assigned)(void *user, struct fx_task *task, const struct fx_tape *t);
+	void (*on_event)(void *user, struct fx_order *o, struct fx_event *e, const struct fx_tape *t);
+	void (*on_closed)(void *user, struct fx_order *o);
+};
+
+struct fx_life *fx_life_new(const struct fx_life_opt *opt);
+void fx_life_free(struct fx_life *l);
+
+/*
+ * Take in one entry.  Entries may come in any order and more than once (the same index, or the
+ * same source and event_id in an order, counts once).  -1: it is no JSON object; anything else
+ * that is no record of ours is passed over.
+ */
+int fx_life_add(struct fx_life *l, struct fx_str entry, uint64_t index, struct fx_err *err);
+/* The same for one who has read the entry already. */
+void fx_life_add_tape(struct fx_life *l, const struct fx_tape *t, uint64_t index);
+/* Another moment: only forward. */
+void fx_life_set_now(struct fx_life *l, fx_time now);
+fx_time fx_life_now(const struct fx_life *l);
+
+/* An order as of now, or NULL.  The empty id: what concerns no order. */
+struct fx_order *fx_life_order(struct fx_life *l, struct fx_str order_id);
+/* Each order in memory, settled, in the order of their first entries; stops when f returns nonzero
+ * and returns that. */
+int fx_life_each(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user);
+/* Orders in memory now. */
+size_t fx_life_count(const struct fx_life *l);
+
+const struct fx_word *fx_life_word(struct fx_life *l, struct fx_str s); /* found or made */
+/* Of the owner's endpoint as of now; never NULL. */
+const struct fx_health *fx_life_health(struct fx_life *l, const struct fx_word *owner);
+/* The silence that covers an owner and a failure (either may be NULL) now, or NULL. */
+const struct fx_silence *fx_life_silenced(struct fx_life *l, const struct fx_word *owner,
+					  const struct fx_word *failure);
+
+/* ---- questions ------------------------------------------------------- */
+
+static inline bool fx_task_open(const struct fx_task *t)
+{
+	return t->state >= FX_ASSIGNED && t->state <= FX_SHIPPED && t->closed == INT64_MIN;
+}
+
+static inline bool fx_exception_open(const struct fx_exception *x)
+{
+	return x->resolved == INT64_MIN;
+}
+
+/*
+ * The event that closes an open exception by the table, though no exception.resolved says so yet;
+ * NULL: none.  *at: when (never before it was opened).
+ */
+const struct fx_event *fx_exception_closed_by(const struct fx_exception *x, fx_time *at);
+
+/*
+ * The spans of time that a customer-facing hold was on the order, merged, up to now; an open one
+ * ends at INT64_MAX.  Returns how many were written to out (at most max; later ones are left out).
+ */
+struct fx_held {
+	fx_time from, to;
+};
+size_t fx_order_holds(const struct fx_order *o, struct fx_held *out, size_t max);
+
+/* Entries for an exception's context: its task's export, the last n events of the order that
+ * concern the task, the last m attempts; indices into the ledger, none twice. */
+size_t fx_task_context(const struct fx_task *t, size_t nevents, size_t nattempts, uint64_t *out,
+		       size_t max);
+
+#endif
