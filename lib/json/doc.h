@@ -2,10 +2,12 @@
  * Documents that are kept (registry, contract, mappings, tests) as jansson values,
  * from YAML or JSON, with the place of every value.
  *
- * YAML is read by libyaml as YAML 1.2 core schema: only true/false are booleans
- * (`on`, `no`, `yes` are words), only null and ~ are null; anchors and aliases
- * are refused (a registry has no use for them and they may explode), as are
- * tags, duplicate keys, non-string keys and several documents in one file.
+ * YAML is read by libyaml as YAML 1.2 core schema: of the plain words only true
+ * and false are booleans (`on`, `no`, `yes` are words), only null, ~ and nothing
+ * are null (either in the schema's three spellings: true, True, TRUE).  Anchors
+ * and aliases are refused (a registry has no use for them and they may explode),
+ * as are tags, duplicate keys, non-string keys, several documents in one file,
+ * .inf and .nan, and numbers with leading zeros (a postal code wants quotes).
  */
 #ifndef FX_JSON_DOC_H
 #define FX_JSON_DOC_H
@@ -24,13 +26,19 @@ struct fx_place {
 struct fx_doc {
 	json_t *root;
 	const char *file; /* the path as given */
+	struct fx_str text; /* as read */
 	struct fx_arena arena;
 	struct fx_map places; /* RFC 6901 pointer -> struct fx_place */
 	struct fx_map keys;   /* the same of a member's name */
 	struct fx_map raws;   /* pointer of a number -> its text as struct fx_str * */
 };
 
-/* By the file's name: .yaml and .yml are YAML, anything else JSON.  0, or -1 with file:line:col. */
+/*
+ * Each fills *d anew: 0, or -1 with file:line:col and nothing to free.  Columns
+ * count code points.  An integer that int64 cannot hold, and a number past the
+ * largest double, are kept as the nearest double; their text is in raws.
+ */
+/* By the file's name: .yaml and .yml are YAML, anything else JSON. */
 int fx_doc_load(struct fx_doc *d, const char *path, struct fx_err *err);
 /* From memory; file is only for messages. */
 int fx_doc_parse_yaml(struct fx_doc *d, struct fx_str text, const char *file, struct fx_err *err);
