@@ -57,7 +57,7 @@ TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
 SHELL_TESTS = $(wildcard tests/t/$(if $(ROOM),$(ROOM)-*,*).t)
 FUZZ_SECONDS ?= 60
 
-.PHONY: all demo check check-run bench fuzz conformance install uninstall clean deps deps-check
+.PHONY: all demo check check-build check-run bench fuzz conformance install uninstall clean deps deps-check
 all: $(BINS)
 
 define room_rules
@@ -116,11 +116,11 @@ demo: deps
 	@DATA="$(DATA)" tests/demo.sh
 
 check: deps-check
-	@$(MAKE) --no-print-directory -j4 all $(if $(SAN),SAN=$(SAN)) >$(BUILD).log 2>&1 || \
-	    { cat $(BUILD).log; exit 2; }
-	@$(MAKE) --no-print-directory check-run
+	@$(MAKE) --no-print-directory -s -j4 check-build
+	@$(MAKE) --no-print-directory -s check-run
 
-check-run: $(BINS) $(UNITS) $(REPLAYS) $(TOOLS)
+check-build: $(BINS) $(UNITS) $(REPLAYS) $(TOOLS)
+check-run:
 	@FX_BUILD=$(CURDIR)/$(BUILD) FX_SUITES="$(abspath $(SUITES))" \
 	    FX_DATA="$(abspath $(if $(DATA),$(DATA),../shared/data))" FX_SAN="$(SAN)" \
 	    tests/run.sh "$(ROOM)" $(UNITS) -- $(REPLAYS) -- $(SHELL_TESTS)

@@ -227,7 +227,7 @@ static void hold_std_fds(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", O_RDONLY); /* a closed stdout must fail, not swallow */
 	while (fd >= 0 && fd <= 2);
 	if (fd > 2)
 		close(fd);
