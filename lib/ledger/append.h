@@ -17,25 +17,31 @@
 
 #define FX_BATCH_MAX 4096u                 /* records a batch */
 #define FX_BATCH_BYTES ((size_t)8 << 20)   /* a batch takes no further record beyond that */
+/*
+ * A decision is the task.assigned records with one trigger (source, event_id) and one
+ * decision.digest; decision.tasks says how many there are.  It supersedes the live
+ * decision of its trigger when its decision.supersedes is that one's digest.
+ */
 #define FX_BATCH_HELD ((size_t)256 << 20)  /* of an unfinished decision, at most */
 
 enum fx_fate {
-	FX_APPENDED,   /* as entry `index` */
-	FX_DUPLICATE,  /* the ledger has it as entry `index`; what goes on is that entry */
-	FX_CONFLICT,   /* entry `index` has its source and event_id, and other content: reject */
-	FX_DECIDED,    /* its trigger has another live decision, of which entry `index` is
-			* one: count as already_decided, neither appended nor passed on */
-	FX_INCOMPLETE, /* its decision is not whole: reject */
-	FX_HELD        /* its decision may yet become whole: kept in the batch by fx_batch_reset */
+	FX_SIGN_APPENDED,   /* as entry `index` */
+	FX_SIGN_DUPLICATE,  /* the ledger has it as entry `index`; what goes on is that entry */
+	FX_SIGN_CONFLICT,   /* entry `index` has its source and event_id, and other content:
+			     * reject */
+	FX_SIGN_DECIDED,    /* its trigger has another live decision, of which entry `index` is
+			     * one: count as already_decided, neither appended nor passed on */
+	FX_SIGN_INCOMPLETE, /* its decision is not whole: reject */
+	FX_SIGN_HELD        /* its decision may yet become whole: fx_batch_reset keeps it */
 };
 
 struct fx_signed {
 	enum fx_fate fate;
 	uint64_t index;
 	struct fx_str record; /* as it was given */
-	struct fx_str entry;  /* as the ledger has it (FX_APPENDED, FX_DUPLICATE) */
+	struct fx_str entry;  /* as the ledger has it (FX_SIGN_APPENDED, FX_SIGN_DUPLICATE) */
 	unsigned char leaf[FX_SHA256_LEN];
-	const char *why; /* FX_CONFLICT, FX_INCOMPLETE: one line for people */
+	const char *why; /* FX_SIGN_CONFLICT, FX_SIGN_INCOMPLETE: one line for people */
 };
 
 struct fx_batch;
@@ -56,7 +62,7 @@ size_t fx_batch_count(const struct fx_batch *b);
 bool fx_batch_open_end(const struct fx_batch *b);
 /* The fate of record i, after fx_ledger_append; valid until reset. */
 const struct fx_signed *fx_batch_signed(const struct fx_batch *b, size_t i);
-/* Empty it, but for what is FX_HELD. */
+/* Empty it, but for what is FX_SIGN_HELD. */
 void fx_batch_reset(struct fx_batch *b);
 
 /*
@@ -64,8 +70,8 @@ void fx_batch_reset(struct fx_batch *b);
  * duplicates, writes, syncs, signs.  0: each record has its fate; -1: nothing was
  * acknowledged (FX_EIO, FX_ELEDGER); the ledger is then of no further use to the
  * caller but to be closed.
- * last: no more input comes, so that an unfinished decision is FX_INCOMPLETE;
- * otherwise its records are FX_HELD, as is an open end when the batch was full.
+ * last: no more input comes, so that an unfinished decision is FX_SIGN_INCOMPLETE;
+ * otherwise its records are FX_SIGN_HELD, as is an open end when the batch was full.
  */
 int fx_ledger_append(struct fx_ledger *l, struct fx_batch *b, bool last, struct fx_err *err);
 /*
@@ -78,7 +84,7 @@ int fx_ledger_append_wait(struct fx_ledger *l, struct fx_err *err);
 
 /*
  * What goes on: the entry with audit_token as its last member, appended to out
- * without a newline.  Only for FX_APPENDED and FX_DUPLICATE.
+ * without a newline.  Only for FX_SIGN_APPENDED and FX_SIGN_DUPLICATE.
  */
 void fx_signed_record(const struct fx_ledger *l, const struct fx_signed *s, struct fx_buf *out);
 
