@@ -57,8 +57,9 @@ TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
 SHELL_TESTS = $(wildcard tests/t/$(if $(ROOM),$(ROOM)-*,*).t)
 FUZZ_SECONDS ?= 60
 
-.PHONY: all demo check check-build check-run bench fuzz conformance install uninstall clean deps deps-check
+.PHONY: all tools demo check check-build check-run bench fuzz conformance install uninstall clean deps deps-check
 all: $(BINS)
+tools: $(TOOLS)
 
 define room_rules
 $(1)_OBJ = $$(patsubst lib/%.c,$$(BUILD)/lib/%.o,$$(wildcard lib/$(1)/*.c))
@@ -126,12 +127,11 @@ check-run:
 	    tests/run.sh "$(ROOM)" $(UNITS) -- $(REPLAYS) -- $(SHELL_TESTS)
 
 bench: deps-check
-	@$(MAKE) --no-print-directory -s -j4 all
-	@tests/bench/run.sh
+	@$(MAKE) --no-print-directory -s -j4 all tools
+	@FX_BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh
 
 conformance: deps-check
-	@$(MAKE) --no-print-directory -s -j4 all
-	@$(MAKE) --no-print-directory -s $(TOOLS)
+	@$(MAKE) --no-print-directory -s -j4 all tools
 	@FX_BUILD=$(CURDIR)/$(BUILD) FX_SUITES="$(abspath $(SUITES))" tests/conformance.sh
 
 fuzz: deps-check

@@ -1,0 +1,37 @@
+#!/bin/sh
+# The filters on a stream of 650-byte exports, beside jq, wc and cat.
+. "$(dirname "$0")/lib.sh"
+in=$BENCH_DIR/exports.ndjson
+home=$BENCH_DIR/home
+[ -s "$in" ] && [ "$(wc -c <"$in")" -ge $((BENCH_MB * 1000000)) ] || bench_gen "$BENCH_MB" >"$in" || exit 2
+bytes=$(wc -c <"$in")
+echo "$(wc -l <"$in") records, $((bytes / 1000000)) MB; the last column is the ratio to jq -c ."
+
+rm -rf "$home"
+mkdir -p "$home"
+cp -R "$TOP/rules.d" "$home/rules.d"
+export FX_HOME="$home"
+jq=$(seconds 1 "jq -c . $in >/dev/null")
+row "jq -c ." "$bytes" "$jq" "$jq"
+row "wc -l" "$bytes" "$(seconds 3 "wc -l $in >/dev/null")" "$jq"
+row "cat" "$bytes" "$(seconds 3 "cat $in | cat >/dev/null")" "$jq"
+s=$(seconds 3 "fx-validate $in >/dev/null")
+row "fx-validate" "$bytes" "$s" "$jq"
+want fx-validate "$s" "$jq" 12
+s=$(seconds 3 "fx-route --now 2026-11-20T18:00:00Z $in >/dev/null")
+row "fx-route" "$bytes" "$s" "$jq"
+want fx-route "$s" "$jq" 8
+fx-sign --init --origin bench >/dev/null 2>&1 || exit 2
+s=$(seconds 1 "fx-sign $in >/dev/null")
+row "fx-sign FILE (with its fdatasync)" "$bytes" "$s" "$jq"
+want "fx-sign FILE" "$s" "$jq" 4
+s=$(seconds 3 "fx-verify --all >/dev/null")
+row "fx-verify --all" "$bytes" "$s" "$jq"
+want "fx-verify --all" "$s" "$jq" 12
+s=$(seconds 3 "fx-report >/dev/null")
+row "fx-report" "$bytes" "$s" "$jq"
+rm -rf "$home/ledger" "$home/key"
+fx-sign --init --origin bench >/dev/null 2>&1 || exit 2
+s=$(seconds 1 "fx-validate $in | fx-route --now 2026-11-20T18:00:00Z | fx-sign -q")
+row "validate | route | sign -q (three records each)" "$bytes" "$s" "$jq"
+exit $((bench_missed > 0))
