@@ -65,32 +65,6 @@ static inline uint64_t special(uint64_t w)
 	return (quote | backslash | (w - EACH(0x20)) | w) & EACH(0x80);
 }
 
-static inline bool is_cont(const uchar *p, const uchar *end)
-{
-	return p < end && (*p & 0xc0) == 0x80;
-}
-
-/* Behind the well-formed UTF-8 sequence at p (Unicode 15, table 3-7), or NULL. */
-static const uchar *scan_utf8(const uchar *p, const uchar *end)
-{
-	uchar c = *p, d = p + 1 < end ? p[1] : 0;
-
-	if (c >= 0xc2 && c <= 0xdf)
-		return is_cont(p + 1, end) ? p + 2 : NULL;
-	if (c >= 0xe0 && c <= 0xef) {
-		uchar low = c == 0xe0 ? 0xa0 : 0x80, high = c == 0xed ? 0x9f : 0xbf;
-
-		return d >= low && d <= high && is_cont(p + 2, end) ? p + 3 : NULL;
-	}
-	if (c >= 0xf0 && c <= 0xf4) {
-		uchar low = c == 0xf0 ? 0x90 : 0x80, high = c == 0xf4 ? 0x8f : 0xbf;
-
-		return d >= low && d <= high && is_cont(p + 2, end) && is_cont(p + 3, end) ? p + 4
-											   : NULL;
-	}
-	return NULL;
-}
-
 /* The four digits behind \u at p, or -1. */
 static int32_t hex4(const uchar *p, const uchar *end)
 {
@@ -161,7 +135,7 @@ static inline const uchar *scan_string(const uchar *p, const uchar *end, unsigne
 			return fail(f, p, *p ? "control character in a string" : "NUL in a string");
 		}
 		while (p < end && *p >= 0x80) {
-			const uchar *q = scan_utf8(p, end);
+			const uchar *q = fx_utf8_scan(p, end);
 
 			if (!q)
 				return fail(f, p, "invalid UTF-8");

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "json/escape.h"
+
 static const char hex[] = "0123456789abcdef";
 
 /* The letter of a two-character escape, 'u' for \u00xx, 0 for a byte that stays as it is. */
@@ -25,11 +27,11 @@ static char escape_of(unsigned char c)
 	return c < 0x20 ? 'u' : '\0';
 }
 
-void fx_json_string(struct fx_buf *b, struct fx_str s)
+/* s escaped, without quotes. */
+static void escaped(struct fx_buf *b, struct fx_str s)
 {
 	size_t from = 0;
 
-	fx_buf_byte(b, '"');
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		char e = escape_of(c);
@@ -45,6 +47,31 @@ void fx_json_string(struct fx_buf *b, struct fx_str s)
 	}
 	if (s.n > from)
 		fx_buf_add(b, s.p + from, s.n - from);
+}
+
+void fx_json_string(struct fx_buf *b, struct fx_str s)
+{
+	fx_buf_byte(b, '"');
+	escaped(b, s);
+	fx_buf_byte(b, '"');
+}
+
+void fx_json_text(struct fx_buf *b, struct fx_str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
+
+	fx_buf_byte(b, '"');
+	while (p < end) {
+		const unsigned char *from = p, *next;
+
+		while (p < end && *p && (next = fx_utf8_scan(p, end)))
+			p = next;
+		escaped(b, (struct fx_str){(const char *)from, (size_t)(p - from)});
+		if (p < end) {
+			fx_buf_add(b, "\xef\xbf\xbd", 3);
+			p++;
+		}
+	}
 	fx_buf_byte(b, '"');
 }
 

@@ -1,5 +1,6 @@
 /*
- * Writing JSON text into a buffer.  Checks nothing but the cap: look at buf->over at the end.
+ * Writing JSON text into a buffer.  Checks nothing but the cap: look at
+ * buf->over at the end.
  */
 #ifndef FX_JSON_WRITE_H
 #define FX_JSON_WRITE_H
@@ -9,6 +10,9 @@
 
 /* A string with its quotes, escaped as RFC 8785 section 3.2.2.2 (shortest escapes, UTF-8 as it is). */
 void fx_json_string(struct fx_buf *b, struct fx_str s);
+/* The same for bytes of any kind: a NUL and each byte that is no UTF-8 become U+FFFD. */
+void fx_json_text(struct fx_buf *b, struct fx_str s);
+bool fx_utf8_valid(struct fx_str s);
 void fx_json_z(struct fx_buf *b, const char *z);
 void fx_json_int(struct fx_buf *b, int64_t v);
 void fx_json_bool(struct fx_buf *b, bool v);
