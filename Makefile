@@ -58,7 +58,7 @@ SHELL_TESTS = $(wildcard tests/t/$(if $(ROOM),$(ROOM)-*,*).t)
 FUZZ_SECONDS ?= 60
 
 .PHONY: all tools demo check check-build check-run bench fuzz conformance install uninstall clean deps deps-check
-all: $(BINS)
+all: $(ARCHIVES) $(BINS)
 tools: $(TOOLS)
 
 define room_rules

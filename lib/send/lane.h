@@ -1,0 +1,58 @@
+/*
+ * A lane: all that goes to one owner in one run, by one thread.
+ *
+ * Lanes do not wait for each other, so an owner who is slow or dead holds up
+ * nobody else's work.  Within a lane up to `parallel` HTTP requests are under way
+ * at once, but never two about the same task: a later message about a task waits
+ * for the one before it, and stays unsent when that one failed.
+ */
+#ifndef FX_SEND_LANE_H
+#define FX_SEND_LANE_H
+
+#include <stdatomic.h>
+
+#include "send/transport.h"
+
+struct fx_job {
+	struct fx_message m;
+	uint64_t index;        /* of the record in the ledger, for order */
+	uint32_t after;        /* job that must be accepted first, + 1; 0: none */
+	struct fx_outcome out;
+	fx_time at;            /* when its outcome was known; FX_TIME_NONE: not tried */
+};
+
+/* Tells what became of one job, from the lane's thread, in order of completion.  -1 stops the lane. */
+typedef int fx_lane_done(void *arg, struct fx_job *job);
+/* Called when several outcomes may be made durable together, and at the end. */
+typedef int fx_lane_flush(void *arg);
+
+struct fx_lane {
+	const struct fx_owner *owner;
+	struct fx_endpoint to;
+	struct fx_job *job; /* n of them, in the order to be sent */
+	size_t n;
+	unsigned parallel;  /* HTTP requests at once, at least 1 */
+	fx_time timeout;    /* of one attempt */
+	unsigned patience;  /* failures in a row after which the lane stops for this run */
+	fx_lane_done *done;
+	fx_lane_flush *flush;
+	void *arg;
+	struct fx_str origin;
+	/* results */
+	size_t accepted, failed, untried;
+	bool broken;        /* done or flush said -1 */
+};
+
+/* Set job[i].after for all, from task and exception ids. */
+void fx_lane_order(struct fx_lane *l);
+/* Run the lane to its end; the thread's whole work. */
+void fx_lane_run(struct fx_lane *l);
+
+/* private to lib/send: the HTTP part of fx_lane_run, by a libcurl multi handle. */
+void fx_http_lane(struct fx_lane *l);
+/* private: may job i be started?  Its predecessor is accepted; *dead: it never will be. */
+bool fx_lane_ready(const struct fx_lane *l, size_t i, bool *dead);
+/* private: account for an outcome; false when the lane has to stop. */
+bool fx_lane_settle(struct fx_lane *l, struct fx_job *job, unsigned *in_a_row);
+
+#endif

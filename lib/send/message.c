@@ -1,0 +1,255 @@
+#include "send/message.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/digest.h"
+#include "base/stream.h"
+#include "json/write.h"
+
+#define SLACK_TEXT_MAX 3000
+#define PAGERDUTY_SUMMARY_MAX 1024
+
+int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str record,
+		  struct fx_str owner, struct fx_str cause, struct fx_arena *a, struct fx_err *err)
+{
+	const struct {
+		const char *name;
+		struct fx_str *to;
+	} fields[] = {
+	    {"event", &m->event},       {"event_id", &m->event_id},
+	    {"source", &m->source},     {"order_id", &m->order_id},
+	    {"task_id", &m->task_id},   {"exception_id", &m->exception_id},
+	    {"owner_id", &m->owner_id}, {"at", &m->at},
+	    {"failure", &m->failure},   {"action", &m->action},
+	};
+	char id[FX_ID_LEN + 1];
+
+	*m = (struct fx_message){.record = record, .attempt = 1};
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		*fields[i].to = fx_tape_get_str(t, 0, fx_str(fields[i].name), a);
+	if (owner.n)
+		m->owner_id = owner;
+	m->cause = cause.n ? cause : m->event_id;
+	if (m->event_id.n == 0)
+		return fx_fail(err, FX_EDATA, "no event_id: what is sent needs one");
+	if (m->owner_id.n == 0)
+		return fx_fail(err, FX_EDATA, "no owner_id: nobody to send it to");
+	fx_derive_id(id, FX_STR("send"), m->source, m->cause, m->owner_id);
+	memcpy(m->key, id + 3, FX_KEY_LEN + 1);
+	return 0;
+}
+
+void fx_message_summary(const struct fx_message *m, struct fx_buf *out)
+{
+	if (m->failure.n)
+		fx_buf_fmt(out, "%.*s on order %.*s", FX_FMT(m->failure), FX_FMT(m->order_id));
+	else
+		fx_buf_fmt(out, "%.*s for order %.*s", FX_FMT(m->event), FX_FMT(m->order_id));
+	if (m->action.n)
+		fx_buf_fmt(out, ": %.*s", FX_FMT(m->action));
+	else
+		fx_buf_fmt(out, ", owner %.*s", FX_FMT(m->owner_id));
+}
+
+/* At most max bytes of s, cut between code points. */
+static struct fx_str cut(struct fx_str s, size_t max)
+{
+	if (s.n <= max)
+		return s;
+	while (max > 0 && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+		max--;
+	return (struct fx_str){s.p, max};
+}
+
+static void member(struct fx_buf *b, const char *name, struct fx_str v)
+{
+	if (v.n == 0)
+		return;
+	fx_json_key(b, name);
+	fx_json_string(b, v);
+}
+
+static void cloudevent(struct fx_buf *b, const struct fx_message *m, bool details)
+{
+	fx_buf_z(b, "{\"specversion\":\"1.0\"");
+	member(b, "id", m->cause);
+	fx_json_key(b, "source");
+	fx_json_string(b, m->source.n ? m->source : FX_STR("fx"));
+	fx_json_key(b, "type");
+	fx_json_string(b, m->event);
+	member(b, "subject", m->order_id);
+	member(b, "time", m->at);
+	member(b, "ownerid", m->owner_id);
+	member(b, "taskid", m->task_id);
+	fx_json_key(b, "datacontenttype");
+	fx_json_z(b, "application/json");
+	if (details) {
+		fx_json_key(b, "data");
+		fx_buf_str(b, m->record);
+	}
+	fx_buf_byte(b, '}');
+}
+
+/* Slack's mrkdwn wants &, < and > as entities; 4 is the longest growth that still fits. */
+static void slack_escape(struct fx_buf *out, struct fx_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '&')
+			fx_buf_z(out, "&amp;");
+		else if (s.p[i] == '<')
+			fx_buf_z(out, "&lt;");
+		else if (s.p[i] == '>')
+			fx_buf_z(out, "&gt;");
+		else
+			fx_buf_byte(out, s.p[i]);
+	}
+}
+
+static void slack(struct fx_buf *b, const struct fx_message *m)
+{
+	struct fx_buf text = {0}, clean = {0};
+
+	fx_message_summary(m, &text);
+	slack_escape(&clean, fx_buf_view(&text));
+	struct fx_str line = cut(fx_buf_view(&clean), SLACK_TEXT_MAX);
+
+	fx_buf_z(b, "{");
+	fx_json_key(b, "text");
+	fx_json_string(b, line);
+	fx_json_key(b, "blocks");
+	fx_buf_z(b, "[{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":");
+	fx_json_string(b, line);
+	fx_buf_z(b, "}},{\"type\":\"context\",\"elements\":[{\"type\":\"plain_text\",\"text\":");
+	fx_buf_reset(&text);
+	fx_buf_fmt(&text, "order %.*s, task %.*s", FX_FMT(m->order_id), FX_FMT(m->task_id));
+	fx_json_string(b, cut(fx_buf_view(&text), SLACK_TEXT_MAX));
+	fx_buf_z(b, "}]}]}");
+	fx_buf_free(&text);
+	fx_buf_free(&clean);
+}
+
+static void pagerduty(struct fx_buf *b, const struct fx_message *m, const struct fx_endpoint *e,
+		      bool details)
+{
+	const char *action = fx_str_is(m->event, "exception.resolved")       ? "resolve"
+			     : fx_str_is(m->event, "exception.acknowledged") ? "acknowledge"
+									     : "trigger";
+	struct fx_buf text = {0};
+
+	fx_message_summary(m, &text);
+	fx_buf_z(b, "{");
+	fx_json_key(b, "routing_key");
+	fx_json_string(b, e->secret);
+	fx_json_key(b, "event_action");
+	fx_json_z(b, action);
+	fx_json_key(b, "dedup_key");
+	fx_json_string(b, cut(m->exception_id.n ? m->exception_id : m->task_id, 255));
+	if (strcmp(action, "trigger") == 0) {
+		fx_json_key(b, "payload");
+		fx_buf_byte(b, '{');
+		fx_json_key(b, "summary");
+		fx_json_string(b, cut(fx_buf_view(&text), PAGERDUTY_SUMMARY_MAX));
+		fx_json_key(b, "source");
+		fx_json_string(b, m->source.n ? m->source : FX_STR("fx"));
+		fx_json_key(b, "severity");
+		fx_json_z(b, m->failure.n ? "error" : "info");
+		member(b, "timestamp", m->at);
+		member(b, "component", m->order_id);
+		member(b, "class", m->failure);
+		if (details) {
+			fx_json_key(b, "custom_details");
+			fx_buf_str(b, m->record);
+		}
+		fx_buf_byte(b, '}');
+	}
+	fx_buf_byte(b, '}');
+	fx_buf_free(&text);
+}
+
+static void body_of(struct fx_payload *p, const struct fx_message *m, const struct fx_endpoint *e,
+		    bool details)
+{
+	fx_buf_reset(&p->body);
+	switch (e->format) {
+	case FX_FORMAT_TASK:
+		fx_buf_str(&p->body, m->record);
+		break;
+	case FX_FORMAT_CLOUDEVENT:
+		cloudevent(&p->body, m, details);
+		break;
+	case FX_FORMAT_SLACK:
+		slack(&p->body, m);
+		break;
+	case FX_FORMAT_PAGERDUTY:
+		pagerduty(&p->body, m, e, details);
+		break;
+	}
+}
+
+int fx_webhook_sign(struct fx_buf *out, struct fx_str secret, struct fx_str id,
+		    struct fx_str timestamp, struct fx_str body)
+{
+	const struct fx_str prefix = FX_STR("whsec_");
+	unsigned char key[256], mac[EVP_MAX_MD_SIZE];
+	struct fx_buf signed_text = {.max = FX_LINE_MAX * 2};
+	unsigned len = 0;
+	long n;
+
+	if (!fx_str_starts(secret, prefix) || secret.n > 320)
+		return -1;
+	n = fx_base64_decode(key, (struct fx_str){secret.p + prefix.n, secret.n - prefix.n});
+	if (n <= 0)
+		return -1;
+	fx_buf_str(&signed_text, id);
+	fx_buf_byte(&signed_text, '.');
+	fx_buf_str(&signed_text, timestamp);
+	fx_buf_byte(&signed_text, '.');
+	fx_buf_str(&signed_text, body);
+	bool good = HMAC(EVP_sha256(), key, (int)n, (const unsigned char *)signed_text.p,
+			 signed_text.n, mac, &len) != NULL;
+
+	OPENSSL_cleanse(key, sizeof(key));
+	fx_buf_free(&signed_text);
+	if (!good)
+		return -1;
+	fx_buf_z(out, "v1,");
+	return fx_base64_add(out, mac, len);
+}
+
+static void add_header(struct fx_payload *p, struct fx_str h)
+{
+	if (p->nheader < FX_PAYLOAD_HEADERS)
+		p->header[p->nheader++] = h;
+}
+
+void fx_payload_of(struct fx_payload *p, const struct fx_message *m, const struct fx_endpoint *e,
+		   fx_time now, struct fx_arena *a)
+{
+	static const char *const types[] = {"application/json", "application/cloudevents+json",
+					    "application/json", "application/json"};
+	struct fx_buf sig = {0};
+
+	*p = (struct fx_payload){.content_type = types[e->format], .body.max = 2 * FX_LINE_MAX};
+	body_of(p, m, e, true);
+	if (e->format != FX_FORMAT_TASK && p->body.n > FX_BODY_MAX)
+		body_of(p, m, e, false);
+	add_header(p, fx_arena_fmt(a, "Content-Type: %s", p->content_type));
+	add_header(p, fx_arena_fmt(a, "Idempotency-Key: \"%s\"", m->key));
+	struct fx_str stamp = fx_arena_fmt(a, "%lld", (long long)(now / FX_SEC));
+
+	if (e->format != FX_FORMAT_PAGERDUTY && e->secret.n &&
+	    fx_webhook_sign(&sig, e->secret, fx_str(m->key), stamp, fx_buf_view(&p->body)) == 0) {
+		add_header(p, fx_arena_fmt(a, "webhook-id: %s", m->key));
+		add_header(p, fx_arena_fmt(a, "webhook-timestamp: %s", stamp.p));
+		add_header(p, fx_arena_fmt(a, "webhook-signature: %.*s", FX_FMT(fx_buf_view(&sig))));
+	}
+	fx_buf_free(&sig);
+}
+
+void fx_payload_free(struct fx_payload *p)
+{
+	fx_buf_free(&p->body);
+}

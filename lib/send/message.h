@@ -1,0 +1,65 @@
+/*
+ * One record on its way to one owner: what is sent, under which key, in which form.
+ */
+#ifndef FX_SEND_MESSAGE_H
+#define FX_SEND_MESSAGE_H
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "json/tape.h"
+#include "send/endpoint.h"
+
+#define FX_KEY_LEN 26
+
+struct fx_message {
+	struct fx_str record;       /* the JSON object that goes out */
+	struct fx_str event, event_id, source, order_id, task_id, exception_id, owner_id, at;
+	struct fx_str failure, action;
+	struct fx_str cause;        /* the event id that asks for this sending */
+	struct fx_str origin;       /* of the ledger; names the sender */
+	char key[FX_KEY_LEN + 1];   /* the same in every attempt; no order id in it, no dot */
+	unsigned attempt;           /* this one, from 1 */
+};
+
+/*
+ * Fill a message from a record (spans into its text or the arena).  cause: the id of
+ * the step that asks for it, empty: the record's own.  owner: the receiver, empty: the
+ * record's owner_id.  -1 when the record names no owner or no event id.
+ */
+int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str record,
+		  struct fx_str owner, struct fx_str cause, struct fx_arena *a, struct fx_err *err);
+
+#define FX_PAYLOAD_HEADERS 8
+struct fx_payload {
+	struct fx_buf body;
+	const char *content_type;
+	struct fx_str header[FX_PAYLOAD_HEADERS]; /* "Name: value", NUL-terminated, in the arena */
+	unsigned nheader;
+};
+
+/*
+ * The body and headers of a message in the endpoint's format:
+ *  task        the record
+ *  cloudevent  CloudEvents 1.0, structured mode (JSON event format)
+ *  slack       an incoming webhook's message with blocks
+ *  pagerduty   Events API v2 (the secret is the routing key)
+ * Adds Idempotency-Key (draft-ietf-httpapi-idempotency-key-header: a structured-field
+ * string) and, where there is a secret of the form whsec_..., the Standard Webhooks
+ * headers with the time `now`.  Bodies over FX_BODY_MAX lose their details.
+ */
+#define FX_BODY_MAX 512000
+void fx_payload_of(struct fx_payload *p, const struct fx_message *m, const struct fx_endpoint *e,
+		   fx_time now, struct fx_arena *a);
+void fx_payload_free(struct fx_payload *p);
+
+/* One line for people: "vendor-no-confirmation on ORD-77: re-route to ops-team". */
+void fx_message_summary(const struct fx_message *m, struct fx_buf *out);
+
+/*
+ * Standard Webhooks: "v1," and the base64 of HMAC-SHA-256 over "id.timestamp.body",
+ * under the secret's base64 behind whsec_.  -1: the secret is not of that form.
+ */
+int fx_webhook_sign(struct fx_buf *out, struct fx_str secret, struct fx_str id,
+		    struct fx_str timestamp, struct fx_str body);
+
+#endif

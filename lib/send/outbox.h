@@ -1,0 +1,37 @@
+/*
+ * The outbox: what the ledger holds open and nobody has accepted yet.
+ *
+ * Wanted are, for live triggers (registry's live_from) and owners that are not silenced:
+ *  - each open task's export, to the owner it was assigned to, while that owner has it;
+ *  - each step of an open exception, to whoever has it by that step, to the owners
+ *    that are told of holds when the step places one, and the export again when the
+ *    step says so;
+ *  - each task.cancelled.
+ * What was accepted is done; what failed for good is done, too (it has its own
+ * exception path); what failed and has a retry_at waits for it.
+ */
+#ifndef FX_SEND_OUTBOX_H
+#define FX_SEND_OUTBOX_H
+
+#include "rules/registry.h"
+#include "task/life.h"
+
+struct fx_pending {
+	uint64_t index;               /* of the record in the ledger */
+	const struct fx_owner *owner;
+	struct fx_str cause;          /* the event id that asks for it */
+	unsigned attempt;             /* the number of this one, from 1 */
+};
+
+struct fx_outbox {
+	struct fx_pending *v; /* by index */
+	size_t n, cap;
+	size_t waiting;       /* failed, and not due again yet */
+	size_t unknown;       /* their owner is not in the registry any more */
+};
+
+/* Collect from a life whose `now` is set; spans live as long as the life. */
+void fx_outbox_collect(struct fx_outbox *b, struct fx_life *life, const struct fx_registry *r);
+void fx_outbox_free(struct fx_outbox *b);
+
+#endif
