@@ -21,10 +21,10 @@ static struct history history_of(const struct fx_order *o, struct fx_str cause, 
 	struct history h = {.due = FX_TIME_NONE};
 
 	for (const struct fx_event *e = o->events; e; e = e->next) {
-		if (!fx_str_is(e->type->s, "task.attempted") || !e->cause ||
-		    !fx_str_eq(e->cause->s, cause) || !e->owner || !fx_str_eq(e->owner->s, owner))
+		if (e->kind != FX_K_ATTEMPT || !fx_str_eq(e->cause, cause) || !e->owner ||
+		    !fx_str_eq(e->owner->s, owner))
 			continue;
-		h.attempts++;
+		h.attempts = e->step > h.attempts ? e->step : h.attempts + 1;
 		h.accepted |= e->accepted;
 		h.due = e->due;
 		h.final = !e->accepted && e->due == FX_TIME_NONE;

@@ -16,6 +16,7 @@
 #ifndef FX_TASK_LIFE_H
 #define FX_TASK_LIFE_H
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -76,31 +77,57 @@ extern const struct fx_closing fx_closings[]; /* ended by a NULL failure */
 struct fx_line {
 	struct fx_str id;
 	int64_t qty;
+	bool gone; /* derived, of a task: cancelled, or taken by a later decision */
+};
+
+/* What an entry is to the fold; at the same `at`, events count in this order. */
+enum fx_kind {
+	FX_K_TRIGGER,   /* order.placed, order.changed, return.requested */
+	FX_K_REJECTED,  /* export.rejected */
+	FX_K_ASSIGNED,  /* task.assigned */
+	FX_K_ATTEMPT,   /* task.attempted */
+	FX_K_PROGRESS,  /* task.confirmed, task.shipped, task.completed */
+	FX_K_OTHER,     /* any other event of an order: it may meet a milestone */
+	FX_K_FAILED,    /* task.failed */
+	FX_K_CANCEL,    /* order.cancelled */
+	FX_K_TOLD,      /* task.cancelled */
+	FX_K_OPENED,    /* exception.opened */
+	FX_K_ESCALATED, /* exception.escalated */
+	FX_K_ACK,       /* exception.acknowledged */
+	FX_K_HANDOFF,   /* handoff.manual */
+	FX_K_RELEASE,   /* hold.released */
+	FX_K_RESOLVED,  /* exception.resolved */
+	FX_K_SILENCE,   /* silence.set: of no order */
+	FX_K_NONE       /* no concern of the fold */
 };
 
 /* One entry of an order. */
 struct fx_event {
-	struct fx_event *next; /* by at, then type, then id */
+	struct fx_event *next, *prev; /* by at, then kind, then type, source, id */
 	fx_time at;
 	uint64_t index;        /* in the ledger (or of the line, in a plain file) */
 	const struct fx_word *type, *source;
 	struct fx_str id;      /* its event_id */
 	struct fx_str task_id, exception_id; /* what it names; empty: not said */
+	struct fx_str cause;   /* caused_by[0], where the fold asks for it; empty: not said */
+	struct fx_str about;   /* of an owner-unavailable: the owner; of a runaway-automation: the
+	                          action; of an export.rejected: its export's event_id */
 	const struct fx_word *owner;   /* owner_id, or NULL */
 	const struct fx_word *failure; /* or NULL */
+	const struct fx_word *milestone; /* of an exception, or NULL */
 	const struct fx_word *from, *to; /* a task changes hands; or NULL */
 	fx_time due;      /* `due`, `until` or `retry_at`; FX_TIME_NONE: not said */
+	fx_time since;    /* of an exception: when what it is about began; FX_TIME_NONE: not said */
 	uint32_t step;    /* of an exception, from 1; `attempt` of a task.attempted */
 	uint32_t repeat;  /* of the last step, from 0 */
-	uint8_t kind;     /* private */
+	uint16_t nlines;
+	uint8_t kind;     /* enum fx_kind */
 	bool accepted;    /* task.attempted: its outcome */
 	bool hold;        /* places a customer-facing hold */
 	bool resend;      /* a step that sends the export again */
 	bool rerouted;    /* task.cancelled: the task goes on with another owner */
-	uint16_t nlines;
-	struct fx_line *lines;     /* when it concerns only some */
-	const struct fx_word *cause; /* caused_by[0] where it matters (task.attempted: the id of what was sent) */
-	struct fx_task *task;      /* task.assigned: that task */
+	struct fx_line *lines; /* when it concerns only some */
+	struct fx_task *task;  /* task.assigned: that task */
 };
 
 /* What an SLA promises. */
@@ -116,8 +143,7 @@ struct fx_promise {
 struct fx_tenure {
 	const struct fx_word *owner;
 	fx_time from;
-	const struct fx_event *by; /* exception.opened, exception.escalated, handoff.manual; NULL: the first */
-	fx_time told;              /* task.cancelled to this owner after it lost the task; FX_TIME_NONE */
+	const struct fx_event *by; /* task.assigned, exception.opened, .escalated, handoff.manual */
 };
 
 struct fx_task {
@@ -148,11 +174,14 @@ struct fx_task {
 	fx_time progressed;          /* the last progress of any line; FX_TIME_NONE */
 	fx_time closed;              /* FX_TIME_NONE: open */
 	const struct fx_event *closed_by;
+	const struct fx_event *taken_by; /* took some of its lines last; or NULL */
 	struct fx_tenure *tenure;    /* ntenure of them, at least 1 */
-	uint32_t ntenure;
+	uint32_t ntenure, captenure;
 	uint32_t handoffs;           /* handoff.manual among them */
 	uint32_t nexceptions;        /* opened on it so far */
 	bool accepted;               /* its export, by the first owner's endpoint */
+	const struct fx_event *refused; /* the first attempt to send it, when failed and none was
+	                                   accepted; or NULL */
 };
 
 struct fx_exception {
@@ -161,8 +190,9 @@ struct fx_exception {
 	struct fx_event *opened;
 	struct fx_str id;
 	enum fx_failure_kind kind;
-	const struct fx_word *failure;
+	const struct fx_word *failure, *milestone; /* milestone of a FX_MISS */
 	/* derived */
+	const struct fx_event *cause; /* what opened it, where that is an entry of the order */
 	struct fx_task *task;        /* NULL: not about a task, or it is not known */
 	const struct fx_word *owner; /* who has it now */
 	uint32_t step, repeat;
@@ -170,31 +200,33 @@ struct fx_exception {
 	fx_time due;                 /* when the next falls, acknowledgements counted */
 	const struct fx_event *last; /* the step's own event */
 	const struct fx_event *acknowledged; /* of this step; or NULL */
-	bool hold;                   /* places one */
+	bool hold;                   /* it placed one */
+	bool holding;                /* private */
 	fx_time resolved;            /* FX_TIME_NONE: open (as the ledger says) */
 	const struct fx_event *resolved_by;
 };
 
 struct fx_order {
 	struct fx_str id;
-	struct fx_event *events; /* sorted; those after now at the end */
+	struct fx_event *events, *last; /* sorted; those after now at the end */
 	struct fx_task *tasks;   /* in order of their ids */
 	struct fx_exception *exceptions;
 	uint32_t nevents;
-	uint64_t last_index;     /* of the entry that touched it last */
 	void *user;
 	/* derived */
-	fx_time held_since;      /* a hold is on; FX_TIME_NONE: none */
-	bool open;               /* a task, an exception, or something untold */
+	bool open;               /* a task, an exception, something untold, an entry yet to come */
+	bool holds;              /* there was a hold: ask fx_order_holds */
 	/* private */
-	bool dirty;
+	struct fx_event *waiting; /* the first one after now */
+	bool dirty, listed;
+	uint64_t touched;
 	struct fx_order *older, *newer;
-	uint64_t hash;
 };
 
 /* Is an endpoint taking what it is sent? */
 struct fx_health {
 	fx_time accepted;       /* the last time; FX_TIME_NONE: never */
+	struct fx_str accepted_id;
 	fx_time failed;         /* the first failure since; FX_TIME_NONE: none */
 	const struct fx_word *failed_source;
 	struct fx_str failed_id;
@@ -216,7 +248,8 @@ struct fx_life_opt {
 	fx_time now;     /* entries with a later `at` wait; INT64_MAX: all count */
 	bool keep;       /* forget nothing (fx-trace: a few orders, whole) */
 	bool delivered;  /* a shipped task waits for task.completed even where no SLA promises it */
-	bool untold;     /* an order stays until its former owners got task.cancelled (sweeps) */
+	bool untold;     /* an order stays until a sweep has told what is to tell */
+	fx_time live_from; /* tasks of earlier triggers need not be told of; FX_TIME_NONE: all are live */
 	uint32_t linger; /* entries that a closed order stays for late comers; 0: 16384 */
 	void *user;
 	/*
@@ -276,11 +309,40 @@ static inline bool fx_exception_open(const struct fx_exception *x)
 	return x->resolved == INT64_MIN;
 }
 
+/* True when something may be told of a task: its trigger is not earlier than live_from. */
+bool fx_task_live(const struct fx_life *l, const struct fx_task *t);
+/* True when its owner told of progress (of any line) after that moment. */
+bool fx_task_progressed_after(const struct fx_task *t, fx_time after);
+
+/* What closes an open exception by the table (fx_closings), though no exception.resolved says so
+ * yet.  at is never before it was opened. */
+struct fx_closed {
+	fx_time at;
+	struct fx_str by; /* an event_id */
+};
+bool fx_exception_closed(struct fx_life *l, const struct fx_exception *x, struct fx_closed *out);
+
 /*
- * The event that closes an open exception by the table, though no exception.resolved says so yet;
- * NULL: none.  *at: when (never before it was opened).
+ * What a former owner, or the owner of a task that ended without it, must be told: one
+ * task.cancelled each.  Its event_id is derived, so what the ledger holds is known by it.
  */
-const struct fx_event *fx_exception_closed_by(const struct fx_exception *x, fx_time *at);
+enum fx_notice_why { FX_ORDER_CANCELLED, FX_TASK_SUPERSEDED, FX_TASK_REROUTED };
+const char *fx_notice_reason(enum fx_notice_why why); /* the record's `reason` */
+struct fx_notice {
+	struct fx_task *task;
+	const struct fx_word *owner;  /* to tell */
+	const struct fx_event *cause;
+	enum fx_notice_why why;
+	bool part;                    /* only the task's lines that are gone */
+	char id[FX_ID_LEN + 1];
+};
+/* Those that no entry of the order says yet; at most max. */
+size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_notice *out,
+			size_t max);
+/* An export.rejected that no exception is about and no mended trigger followed. */
+bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e);
+/* The entry of the order with that event id, as of now, or NULL. */
+const struct fx_event *fx_order_event(const struct fx_order *o, struct fx_str id);
 
 /*
  * The spans of time that a customer-facing hold was on the order, merged, up to now; an open one
@@ -291,9 +353,8 @@ struct fx_held {
 };
 size_t fx_order_holds(const struct fx_order *o, struct fx_held *out, size_t max);
 
-/* Entries for an exception's context: its task's export, the last n events of the order that
- * concern the task, the last m attempts; indices into the ledger, none twice. */
-size_t fx_task_context(const struct fx_task *t, size_t nevents, size_t nattempts, uint64_t *out,
-		       size_t max);
+/* Entries for an exception's context: the task's export, the last n events that tell of the task,
+ * the last m attempts; indices into the ledger.  out takes 1 + nevents + nattempts. */
+size_t fx_task_context(const struct fx_task *t, size_t nevents, size_t nattempts, uint64_t *out);
 
 #endif

@@ -1,0 +1,291 @@
+#include "task/fold.h"
+
+#include <string.h>
+
+const struct fx_event *fx_order_event(const struct fx_order *o, struct fx_str id)
+{
+	for (const struct fx_event *e = o->events; e && e != o->waiting; e = e->next)
+		if (fx_str_eq(e->id, id))
+			return e;
+	return NULL;
+}
+
+bool fx_task_live(const struct fx_life *l, const struct fx_task *t)
+{
+	return l->opt.live_from == FX_TIME_NONE || t->trigger.at >= l->opt.live_from;
+}
+
+/* ---- what must be told -------------------------------------------------- */
+
+static struct fx_str source_of(const struct fx_event *e)
+{
+	return e->source ? e->source->s : (struct fx_str){NULL, 0};
+}
+
+static void notice_id(struct fx_notice *n, struct fx_arena *a)
+{
+	struct fx_str what = fx_arena_fmt(a, "%.*s %.*s", FX_FMT(n->task->id), FX_FMT(n->owner->s));
+
+	fx_derive_id(n->id, FX_STR("task.cancelled"), source_of(n->cause), n->cause->id, what);
+}
+
+size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_notice *out,
+			size_t max)
+{
+	size_t n = 0;
+
+	for (struct fx_task *t = o->tasks; t; t = t->next) {
+		struct fx_notice all[2], one;
+		size_t k = 0;
+
+		if (t->state == FX_WAITING || !fx_task_live(l, t))
+			continue;
+		if (t->state == FX_CANCELLED && t->closed_by->kind == FX_K_CANCEL)
+			all[k++] = (struct fx_notice){t, t->owner, t->closed_by, FX_ORDER_CANCELLED,
+						      false, ""};
+		else if (t->state == FX_SUPERSEDED)
+			all[k++] = (struct fx_notice){t, t->owner, t->closed_by, FX_TASK_SUPERSEDED,
+						      false, ""};
+		else if (t->taken_by)
+			all[k++] = (struct fx_notice){
+			    t, t->owner, t->taken_by,
+			    t->taken_by->kind == FX_K_CANCEL ? FX_ORDER_CANCELLED
+							     : FX_TASK_SUPERSEDED,
+			    true, ""};
+		for (uint32_t i = 0; i + 1 < t->ntenure + k && n < max; i++) {
+			bool moved = i + 1 < t->ntenure;
+
+			one = moved ? (struct fx_notice){t, t->tenure[i].owner, t->tenure[i + 1].by,
+							 FX_TASK_REROUTED, false, ""}
+				    : all[0];
+			if (moved && one.owner == t->owner)
+				continue;
+			notice_id(&one, &l->scratch);
+			if (!fx_order_event(o, fx_str(one.id)))
+				out[n++] = one;
+		}
+	}
+	return n;
+}
+
+bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e)
+{
+	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
+		if (x->kind == FX_REJECTED && fx_str_eq(x->opened->cause, e->id))
+			return false;
+	return !fx_rejected_mended(o, e);
+}
+
+const struct fx_event *fx_rejected_mended(const struct fx_order *o, const struct fx_event *e)
+{
+	for (const struct fx_event *m = o->events; m && m != o->waiting; m = m->next)
+		if ((m->kind == FX_K_TRIGGER || m->kind == FX_K_CANCEL) &&
+		    (e->about.n ? fx_str_eq(m->id, e->about) : m->index > e->index))
+			return m;
+	return NULL;
+}
+
+/* ---- holds --------------------------------------------------------------- */
+
+static struct fx_exception *named(const struct fx_order *o, struct fx_str id)
+{
+	for (struct fx_exception *x = o->exceptions; x; x = x->next)
+		if (fx_str_eq(x->id, id))
+			return x;
+	return NULL;
+}
+
+size_t fx_order_holds(const struct fx_order *o, struct fx_held *out, size_t max)
+{
+	size_t n = 0;
+	unsigned on = 0;
+
+	if (!o->holds || max == 0)
+		return 0;
+	for (struct fx_exception *x = o->exceptions; x; x = x->next)
+		x->holding = false;
+	for (const struct fx_event *e = o->events; e && e != o->waiting; e = e->next) {
+		struct fx_exception *x = e->exception_id.n ? named(o, e->exception_id) : NULL;
+		unsigned was = on;
+
+		if ((e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED) && e->hold && x &&
+		    !x->holding && (x->resolved == FX_TIME_NONE || x->resolved > e->at)) {
+			x->holding = true;
+			on++;
+		} else if ((e->kind == FX_K_RESOLVED || e->kind == FX_K_RELEASE) && x) {
+			on -= x->holding;
+			x->holding = false;
+		} else if (e->kind == FX_K_RELEASE && !e->exception_id.n) {
+			for (struct fx_exception *y = o->exceptions; y; y = y->next)
+				y->holding = false;
+			on = 0;
+		}
+		if (!was && on) {
+			if (n && out[n - 1].to == e->at) {
+				out[n - 1].to = INT64_MAX;
+				continue;
+			}
+			if (n == max)
+				return n;
+			out[n++] = (struct fx_held){e->at, INT64_MAX};
+		} else if (was && !on) {
+			out[n - 1].to = e->at;
+		}
+	}
+	return n;
+}
+
+/* ---- what closes an exception -------------------------------------------- */
+
+static bool is_progress(const struct fx_event *e, const struct fx_task *t)
+{
+	if (e->kind == FX_K_PROGRESS)
+		return fx_event_concerns(e, t);
+	if (e->kind == FX_K_OTHER)
+		for (uint32_t i = 0; i < t->npromises; i++)
+			if (t->promises[i].event == e->type)
+				return fx_event_concerns(e, t);
+	return false;
+}
+
+static const struct fx_event *progress_after(const struct fx_task *t, fx_time after)
+{
+	for (const struct fx_event *e = t->order->events; e && e != t->order->waiting; e = e->next)
+		if (e->at > after && is_progress(e, t))
+			return e;
+	return NULL;
+}
+
+bool fx_task_progressed_after(const struct fx_task *t, fx_time after)
+{
+	return progress_after(t, after) != NULL;
+}
+
+static const struct fx_event *accepted(const struct fx_task *t)
+{
+	for (const struct fx_event *e = t->order->events; e && e != t->order->waiting; e = e->next)
+		if (e->kind == FX_K_ATTEMPT && e->accepted && !e->exception_id.n &&
+		    fx_str_eq(e->task_id, t->id))
+			return e;
+	return NULL;
+}
+
+static const struct fx_event *earlier(const struct fx_event *a, const struct fx_event *b)
+{
+	return !a || (b && b->at < a->at) ? b : a;
+}
+
+static const struct fx_event *closer(const struct fx_exception *x)
+{
+	const struct fx_task *t = x->task;
+	const struct fx_event *e;
+
+	if (x->kind == FX_REJECTED)
+		return x->cause ? fx_rejected_mended(x->order, x->cause) : NULL;
+	if (!t)
+		return NULL;
+	e = t->closed_by;
+	switch (x->kind) {
+	case FX_MISS:
+		for (uint32_t i = 0; i < t->npromises; i++)
+			if (t->promises[i].milestone == x->milestone)
+				return earlier(t->promises[i].met_by, e);
+		return e;
+	case FX_FAILED:
+		return earlier(progress_after(t, x->cause ? x->cause->at : x->opened->at), e);
+	case FX_FALLBACK:
+		return earlier(progress_after(t, FX_TIME_NONE), e);
+	case FX_UNACCEPTED:
+		return earlier(earlier(accepted(t), progress_after(t, FX_TIME_NONE)), e);
+	default:
+		return NULL;
+	}
+}
+
+bool fx_exception_closed(struct fx_life *l, const struct fx_exception *x, struct fx_closed *out)
+{
+	const struct fx_event *e;
+
+	if (!fx_exception_open(x) || !x->last)
+		return false;
+	if (x->kind == FX_UNAVAILABLE) {
+		const struct fx_health *h = fx_life_health(l, fx_life_word(l, x->opened->about));
+
+		if (h->accepted == FX_TIME_NONE || h->accepted <= x->opened->since)
+			return false;
+		*out = (struct fx_closed){h->accepted, h->accepted_id};
+	} else {
+		e = closer(x);
+		if (!e)
+			return false;
+		*out = (struct fx_closed){e->at, e->id};
+	}
+	if (out->at < x->opened->at)
+		out->at = x->opened->at;
+	return true;
+}
+
+/* ---- an exception's context ------------------------------------------------ */
+
+static bool tells_of(const struct fx_event *e, const struct fx_task *t)
+{
+	const struct fx_exception *x;
+
+	switch ((enum fx_kind)e->kind) {
+	case FX_K_TRIGGER:
+	case FX_K_CANCEL:
+		return true;
+	case FX_K_PROGRESS:
+	case FX_K_OTHER:
+	case FX_K_FAILED:
+	case FX_K_HANDOFF:
+		return fx_event_concerns(e, t);
+	case FX_K_OPENED:
+	case FX_K_ESCALATED:
+	case FX_K_ACK:
+	case FX_K_RESOLVED:
+	case FX_K_RELEASE:
+		if (e->task_id.n)
+			return fx_str_eq(e->task_id, t->id);
+		x = e->exception_id.n ? named(t->order, e->exception_id) : NULL;
+		return !e->exception_id.n || (x && x->task == t);
+	default:
+		return false;
+	}
+}
+
+static bool tried_for(const struct fx_event *e, const struct fx_task *t)
+{
+	const struct fx_exception *x;
+
+	if (e->kind != FX_K_ATTEMPT)
+		return false;
+	if (e->exception_id.n == 0)
+		return fx_str_eq(e->task_id, t->id);
+	x = named(t->order, e->exception_id);
+	return x && x->task == t;
+}
+
+/* The last n events that f takes, oldest first. */
+static size_t last_of(const struct fx_task *t, bool (*f)(const struct fx_event *, const struct fx_task *),
+		      size_t n, uint64_t *out)
+{
+	const struct fx_event *e = t->order->waiting ? t->order->waiting->prev : t->order->last;
+	size_t k = 0;
+
+	for (; e && k < n; e = e->prev)
+		if (f(e, t))
+			out[n - ++k] = e->index;
+	memmove(out, out + (n - k), k * sizeof(*out));
+	return k;
+}
+
+size_t fx_task_context(const struct fx_task *t, size_t nevents, size_t nattempts, uint64_t *out)
+{
+	size_t n = 0;
+
+	out[n++] = t->assigned->index;
+	n += last_of(t, tells_of, nevents, out + n);
+	n += last_of(t, tried_for, nattempts, out + n);
+	return n;
+}

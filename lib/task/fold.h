@@ -1,0 +1,65 @@
+/*
+ * Private to lib/task: an entry as read, and the fold's own state.
+ */
+#ifndef FX_TASK_FOLD_H
+#define FX_TASK_FOLD_H
+
+#include "task/life.h"
+#include "task/pool.h"
+
+/* The members that the fold reads, as spans; nodes are FX_NONE where absent. */
+struct fx_entry {
+	const struct fx_tape *t;
+	enum fx_kind kind;
+	struct fx_str event, event_id, order_id, source, task_id, owner_id, exception_id;
+	struct fx_str failure, milestone, from, to, outcome, reason, hold, about;
+	struct fx_str flow_id, rule_id, registry, fallback_route, carrier;
+	fx_time at, due, until, retry_at, fallback_at, since;
+	uint64_t step, attempt, repeat, rule_version;
+	uint32_t trigger, sla, decision, lines, caused_by, resend, export;
+};
+/* kind FX_K_NONE when it is no record of the fold's. */
+void fx_entry_read(struct fx_entry *e, const struct fx_tape *t, struct fx_arena *scratch);
+/* The quantity of a number node or a decimal string, in millionths; FX_QTY_ALL when it is none. */
+int64_t fx_entry_qty(const struct fx_tape *t, uint32_t node, struct fx_arena *scratch);
+/* The time in a string member, or FX_TIME_NONE. */
+fx_time fx_entry_time(const struct fx_tape *t, uint32_t obj, struct fx_str name,
+		      struct fx_arena *scratch);
+
+/* An attempt whose `at` is not yet come: only the owner's health waits for it. */
+struct fx_later {
+	fx_time at;
+	const struct fx_word *owner, *source;
+	struct fx_str id;
+	uint64_t index;
+	bool accepted;
+};
+
+struct fx_life {
+	struct fx_life_opt opt;
+	struct fx_pool pool;
+	struct fx_arena words_arena, scratch, work;
+	struct fx_map words, orders;
+	uint32_t nwords;
+	struct fx_health **health; /* by word id */
+	size_t nhealth;
+	struct fx_silence *silence;
+	size_t nsilence, capsilence;
+	struct fx_later *later;
+	size_t nlater, caplater;
+	struct fx_order *oldest, *newest; /* touched lately, looked at `linger` entries later */
+	uint64_t added;
+	const struct fx_word *stage[3]; /* task.confirmed, task.shipped, task.completed */
+	struct fx_tape tape;
+};
+
+/* Make all that is derived anew, as of l->opt.now. */
+void fx_order_settle(struct fx_life *l, struct fx_order *o);
+/* True when an event of the owner's side is about this task, as the task stands. */
+bool fx_event_concerns(const struct fx_event *e, const struct fx_task *t);
+/* The trigger that mended what an export.rejected is about, or NULL. */
+const struct fx_event *fx_rejected_mended(const struct fx_order *o, const struct fx_event *e);
+/* 0 confirmed, 1 shipped, 2 completed; -1: another event. */
+int fx_event_stage(const struct fx_event *e);
+
+#endif
