@@ -5,6 +5,7 @@
 
 #include "base/stream.h"
 #include "json/escape.h"
+#include "json/sort.h"
 
 /* Objects with more members than this have their names sorted to find a duplicate. */
 #define PAIRWISE_MAX 64
@@ -247,47 +248,22 @@ static int name_cmp(const struct fx_tape *t, uint32_t a, uint32_t b)
 	}
 }
 
-/*
- * The first name of the object that repeats an earlier one, or FX_NONE.  Merge
- * sort from the bottom up: no recursion, and no input makes it slow, as a hash
- * table's worst case would.
- */
+/* The first name of the object that repeats an earlier one, or FX_NONE. */
 static uint32_t repeated_name(struct fx_tape *t, uint32_t obj, uint32_t count)
 {
-	uint32_t n = 0, found = FX_NONE;
+	uint32_t n = 0, found = FX_NONE, *names;
 
 	if (t->ndup < 2 * count) {
 		free(t->dup);
 		t->ndup = 2 * count;
 		t->dup = fx_alloc(t->ndup, sizeof(*t->dup));
 	}
-	uint32_t *from = t->dup, *to = from + count;
-
 	for (uint32_t i = obj + 1; n < count; i = t->node[i + 1].next)
-		from[n++] = i;
-	for (uint32_t run = 1; run < n; run *= 2) {
-		for (uint32_t lo = 0; lo < n; lo += 2 * run) {
-			uint32_t mid = n - lo < run ? n : lo + run;
-			uint32_t hi = n - mid < run ? n : mid + run;
-			uint32_t a = lo, b = mid, o = lo;
-
-			while (a < mid && b < hi) {
-				int c = name_cmp(t, from[a], from[b]);
-
-				if (c == 0 && (found == FX_NONE || from[b] < found))
-					found = from[b];
-				to[o++] = c <= 0 ? from[a++] : from[b++];
-			}
-			while (a < mid)
-				to[o++] = from[a++];
-			while (b < hi)
-				to[o++] = from[b++];
-		}
-		uint32_t *swap = from;
-
-		from = to;
-		to = swap;
-	}
+		t->dup[n++] = i;
+	names = fx_sort_names(t, t->dup, t->dup + n, n, name_cmp);
+	for (uint32_t i = 1; i < n; i++)
+		if ((found == FX_NONE || names[i] < found) && name_cmp(t, names[i - 1], names[i]) == 0)
+			found = names[i];
 	return found;
 }
 

@@ -27,8 +27,7 @@ static char escape_of(unsigned char c)
 	return c < 0x20 ? 'u' : '\0';
 }
 
-/* s escaped, without quotes. */
-static void escaped(struct fx_buf *b, struct fx_str s)
+void fx_json_escaped(struct fx_buf *b, struct fx_str s)
 {
 	size_t from = 0;
 
@@ -52,7 +51,7 @@ static void escaped(struct fx_buf *b, struct fx_str s)
 void fx_json_string(struct fx_buf *b, struct fx_str s)
 {
 	fx_buf_byte(b, '"');
-	escaped(b, s);
+	fx_json_escaped(b, s);
 	fx_buf_byte(b, '"');
 }
 
@@ -66,7 +65,7 @@ void fx_json_text(struct fx_buf *b, struct fx_str s)
 
 		while (p < end && *p && (next = fx_utf8_scan(p, end)))
 			p = next;
-		escaped(b, (struct fx_str){(const char *)from, (size_t)(p - from)});
+		fx_json_escaped(b, (struct fx_str){(const char *)from, (size_t)(p - from)});
 		if (p < end) {
 			fx_buf_add(b, "\xef\xbf\xbd", 3);
 			p++;

@@ -10,7 +10,9 @@
 
 /* A string with its quotes, escaped as RFC 8785 section 3.2.2.2 (shortest escapes, UTF-8 as it is). */
 void fx_json_string(struct fx_buf *b, struct fx_str s);
-/* The same for bytes of any kind: a NUL and each byte that is no UTF-8 become U+FFFD. */
+/* The same without the quotes. */
+void fx_json_escaped(struct fx_buf *b, struct fx_str s);
+/* A string of bytes of any kind: a NUL and each byte that is no UTF-8 become U+FFFD. */
 void fx_json_text(struct fx_buf *b, struct fx_str s);
 bool fx_utf8_valid(struct fx_str s);
 void fx_json_z(struct fx_buf *b, const char *z);
