@@ -215,9 +215,14 @@ int fx_phrase_sla(const struct fx_phrase_env *env, struct fx_arena *a, struct fx
 	next(&c);
 	if (c.word.n && is_digit(c.word.p[0])) {
 		out->kind = FX_SLA_BY_CLOCK;
-		if (take_clock(&c, &out->clock) || take(&c, "cutoff") ||
-		    take_clock(&c, &out->cutoff))
+		if (take_clock(&c, &out->clock) || take(&c, "cutoff"))
 			return -1;
+		if (take_clock(&c, &out->cutoff))
+			return -1;
+		if (out->cutoff >= out->clock)
+			return fx_fail_at(
+			    err, FX_ECONF, NULL, 0, 1,
+			    "the cutoff must lie before the time that it cuts off for");
 		return take_end(&c);
 	}
 	if (!is_path(c.word))

@@ -17,7 +17,7 @@
 #include "rules/cel.h"
 
 struct fx_place_of {
-	struct fx_str file; /* relative to the registry's directory */
+	struct fx_str file; /* the path as it was opened */
 	unsigned line, col;
 };
 

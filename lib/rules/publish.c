@@ -1,0 +1,127 @@
+#include "rules/publish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/app.h"
+#include "base/digest.h"
+#include "json/write.h"
+#include "rules/decide.h"
+
+static void must(int status)
+{
+	if (status != 0)
+		fx_oom();
+}
+
+static json_t *made(json_t *v)
+{
+	if (!v)
+		fx_oom();
+	return v;
+}
+
+/* The rules of a list without their tests. */
+static void add_rules(json_t *to, const json_t *rules)
+{
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach(rules, i, rule)
+	{
+		json_t *copy = made(json_copy(rule));
+
+		json_object_del(copy, "tests");
+		must(json_array_append_new(to, copy));
+	}
+}
+
+static void merge(json_t *all, const json_t *doc)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)doc, key, v)
+	{
+		json_t *have = json_object_get(all, key);
+
+		if (!have && json_is_array(v))
+			must(json_object_set_new(all, key, have = made(json_array())));
+		if (json_is_array(v) && strcmp(key, "rules") == 0)
+			add_rules(have, v);
+		else if (json_is_array(v))
+			must(json_array_extend(have, v));
+		else if (have && json_is_object(v))
+			must(json_object_update(have, v));
+		else
+			must(json_object_set_new(all, key, made(json_copy(v))));
+	}
+}
+
+static void add_schemas(json_t *all, const struct fx_registry *r)
+{
+	json_t *schemas = made(json_object());
+
+	for (size_t i = 0; i < r->ncontracts; i++)
+		must(json_object_set_new(
+		    schemas, r->contracts[i].schema.p,
+		    made(json_stringn(r->contracts[i].text.p, r->contracts[i].text.n))));
+	must(json_object_set_new(all, "schemas", schemas));
+}
+
+void fx_publish(struct fx_registry *r, const json_t *published)
+{
+	static const char prefix[] = "sha256:";
+	unsigned char sum[FX_SHA256_LEN];
+	json_t *all = made(json_object());
+	char *text;
+
+	for (size_t i = 0; i < r->ndocs; i++)
+		merge(all, r->docs[i].root);
+	if (published) {
+		must(json_object_set(all, "fx", json_object_get(published, "fx")));
+		must(json_object_set(all, "schemas", json_object_get(published, "schemas")));
+	} else {
+		must(json_object_set_new(all, "fx", made(json_string(FX_VERSION))));
+		add_schemas(all, r);
+	}
+	text = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
+	if (!text)
+		fx_oom();
+	r->canonical = fx_arena_str(&r->arena, fx_str(text));
+	free(text);
+	json_decref(all);
+	fx_sha256(r->canonical, sum);
+	memcpy(r->digest, prefix, sizeof(prefix) - 1);
+	fx_hex(r->digest + sizeof(prefix) - 1, sum, sizeof(sum));
+}
+
+int fx_published_write(const struct fx_registry *r, struct fx_str origin, fx_time at,
+                       struct fx_buf *out)
+{
+	struct fx_str digest = fx_str(r->digest);
+	char id[FX_ID_LEN + 1];
+
+	fx_derive_id(id, FX_STR("registry.published"), origin, digest, FX_STR(""));
+	fx_buf_z(out, "{\"event\":\"registry.published\",\"event_id\":");
+	fx_json_z(out, id);
+	fx_json_key(out, "at");
+	fx_json_time(out, at);
+	fx_json_key(out, "source");
+	fx_json_string(out, origin);
+	fx_json_key(out, "digest");
+	fx_json_string(out, digest);
+	fx_json_key(out, "registry");
+	fx_buf_str(out, r->canonical);
+	return fx_buf_byte(out, '}');
+}
+
+struct fx_str fx_failure_name(struct fx_arena *a, struct fx_str s)
+{
+	struct fx_str copy = fx_arena_str(a, s);
+
+	for (char *p = (char *)copy.p; *p; p++)
+		if (*p == ' ')
+			*p = '-';
+	return copy;
+}

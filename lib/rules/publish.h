@@ -1,0 +1,19 @@
+/*
+ * Inside the room: the canonical JSON of a registry and its digest.
+ */
+#ifndef FX_RULES_PUBLISH_H
+#define FX_RULES_PUBLISH_H
+
+#include "rules/registry.h"
+
+/*
+ * Fill r->canonical and r->digest: the documents merged (lists joined in order), without the
+ * rules' tests, which decide nothing, with the schemas' bytes and fx's version.  published: the
+ * value that the registry was read from, whose version and schemas stand; NULL: files.
+ */
+void fx_publish(struct fx_registry *r, const json_t *published);
+
+/* "vendor no-confirmation" as "vendor-no-confirmation". */
+struct fx_str fx_failure_name(struct fx_arena *a, struct fx_str s);
+
+#endif
