@@ -225,7 +225,8 @@ cel_value cel_in(struct cel_ctx *cx, const cel_value *a, const cel_value *b);
  * Functions.  sig: a letter a parameter (a member's receiver first), ':' and the
  * result.  i int, u uint, d double, b bool, s string, y bytes, n null, t timestamp,
  * D duration, T type, L list, M map, O optional (these three followed by their
- * parameters), * dyn, A and B type parameters.
+ * parameters), * dyn, A and B type parameters.  "#:#": one or more numbers, or a list
+ * of them, give a number.
  */
 typedef cel_value cel_impl(struct cel_ctx *cx, const cel_value *arg, size_t n);
 struct cel_fn {

@@ -7,3 +7,9 @@ int cel_check(struct cel_unit *u, struct cel_node *root)
 	(void)root;
 	return 0;
 }
+
+struct fx_str fx_cel_type_text(const struct fx_cel_type *t, struct fx_arena *a)
+{
+	(void)a;
+	return t ? FX_STR("?") : FX_STR("none");
+}

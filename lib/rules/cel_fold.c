@@ -71,6 +71,9 @@ static void compute(struct cel_unit *u, struct cel_node *n)
 
 int cel_fold(struct cel_unit *u, struct cel_node *n)
 {
+	/* has() wants its selection as it stands */
+	if (n->op == CEL_HAS && n->arg[0]->op == CEL_SELECT)
+		return cel_fold(u, n->arg[0]->arg[0]);
 	for (uint32_t i = 0; i < n->n; i++)
 		if (cel_fold(u, n->arg[i]))
 			return -1;

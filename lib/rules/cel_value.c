@@ -149,31 +149,24 @@ static int sign(bool less, bool more)
 	return less ? -1 : more;
 }
 
-/* Exact over the types: no int is rounded to be compared with a double. */
+/* CEL compares an int with a double as doubles, once the double lies in the int's range. */
+static int order_doubles(double a, double b)
+{
+	return isnan(a) || isnan(b) ? 3 : sign(a < b, a > b);
+}
+
 static int order_int_double(int64_t i, double d)
 {
-	if (isnan(d))
-		return 3;
-	if (d >= 9223372036854775808.0)
+	if (d > 9223372036854775808.0)
 		return -1;
-	if (d < -9223372036854775808.0)
-		return 1;
-	if (i != (int64_t)d)
-		return i < (int64_t)d ? -1 : 1;
-	return sign(0 < d - trunc(d), 0 > d - trunc(d));
+	return d < -9223372036854775808.0 ? 1 : order_doubles((double)i, d);
 }
 
 static int order_uint_double(uint64_t u, double d)
 {
-	if (isnan(d))
-		return 3;
-	if (d >= 18446744073709551616.0)
+	if (d > 18446744073709551616.0)
 		return -1;
-	if (d < 0)
-		return 1;
-	if (u != (uint64_t)d)
-		return u < (uint64_t)d ? -1 : 1;
-	return sign(0 < d - trunc(d), false);
+	return d < 0 ? 1 : order_doubles((double)u, d);
 }
 
 static int order_numbers(const cel_value *a, const cel_value *b)
@@ -187,9 +180,7 @@ static int order_numbers(const cel_value *a, const cel_value *b)
 		case FX_CV_UINT:
 			return sign(a->u < b->u, a->u > b->u);
 		default:
-			if (isnan(a->d) || isnan(b->d))
-				return 3;
-			return sign(a->d < b->d, a->d > b->d);
+			return order_doubles(a->d, b->d);
 		}
 	}
 	if (a->kind == FX_CV_INT && b->kind == FX_CV_UINT)
