@@ -4,6 +4,7 @@
  *   cel_suite [-v] FILE...
  *
  * Prints a row for each file: its name, passed, failed; -v also each failure.
+ * A test that type-checks must get the type that the suite's "type" tells, too.
  * int64 values are strings, bytes base64, an absent "value" means true.
  */
 #include <jansson.h>
@@ -267,8 +268,8 @@ static void declare(struct scope *sc, const json_t *test)
 	}
 }
 
-/* Empty when the test passes, else what came instead. */
-static struct fx_str run(const json_t *test)
+/* Empty when the test passes, else what came instead.  checked: the type that cel-go deduced. */
+static struct fx_str run(const json_t *test, const char *checked)
 {
 	struct scope sc = {.values = {{.kind = FX_CV_ERROR, .why = FX_CEL_UNDECLARED}}};
 	const json_t *want = json_object_get(test, "value"), *typed, *deduced;
@@ -295,6 +296,12 @@ static struct fx_str run(const json_t *test)
 
 		if (!fx_str_eq(a, b))
 			return fx_arena_fmt(&arena, "type %.*s, wanted %.*s", FX_FMT(b), FX_FMT(a));
+	}
+	if (checked && !typed && !sc.s.unchecked) {
+		struct fx_str b = fx_cel_type_text(fx_cel_deduced(e), &arena);
+
+		if (!fx_str_is(b, checked))
+			return fx_arena_fmt(&arena, "type %.*s, wanted %s", FX_FMT(b), checked);
 	}
 	if (json_is_true(json_object_get(test, "checkOnly")))
 		return FX_STR("");
@@ -339,7 +346,7 @@ static int file(const char *path)
 			fprintf(stderr, "cel_suite: %s: not a test: %s\n", path, jerr.text);
 			return -1;
 		}
-		why = run(t);
+		why = run(t, json_string_value(json_object_get(j, "type")));
 		if (why.n == 0) {
 			passed++;
 		} else {
