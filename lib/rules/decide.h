@@ -74,6 +74,10 @@ int fx_task_write(struct fx_decider *d, const struct fx_decision *dec, size_t i,
 int fx_published_write(const struct fx_registry *r, struct fx_str origin, fx_time at,
 		       struct fx_buf *out);
 
+/* Whether a rule's window and canary period hold at a time; whether an order is in its share. */
+bool fx_rule_holds(const struct fx_rule *r, fx_time at);
+bool fx_rule_share(const struct fx_rule *r, struct fx_str order_id);
+
 /*
  * flagd's fractional bucketing v2: MurmurHash3 x86-32 (seed 0) of the rule's id and
  * the order's, one after the other; the bucket, 0 .. total - 1.

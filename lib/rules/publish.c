@@ -5,6 +5,7 @@
 
 #include "base/app.h"
 #include "base/digest.h"
+#include "json/canon.h"
 #include "json/write.h"
 #include "rules/decide.h"
 
@@ -69,12 +70,30 @@ static void add_schemas(json_t *all, const struct fx_registry *r)
 	must(json_object_set_new(all, "schemas", schemas));
 }
 
-void fx_publish(struct fx_registry *r, const json_t *published)
+static int canonical(struct fx_registry *r, struct fx_str json, struct fx_err *err)
+{
+	struct fx_tape t = {0};
+	struct fx_canon c = {0};
+	struct fx_buf b = {0};
+	int rc = fx_tape_read(&t, json, err);
+
+	if (rc == 0)
+		rc = fx_canon(&c, &b, &t, 0, NULL, 0, FX_CANON_EXACT, err);
+	if (rc == 0)
+		r->canonical = fx_arena_str(&r->arena, fx_buf_view(&b));
+	fx_buf_free(&b);
+	fx_canon_free(&c);
+	fx_tape_free(&t);
+	return rc;
+}
+
+int fx_publish(struct fx_registry *r, const json_t *published, struct fx_err *err)
 {
 	static const char prefix[] = "sha256:";
 	unsigned char sum[FX_SHA256_LEN];
 	json_t *all = made(json_object());
 	char *text;
+	int rc;
 
 	for (size_t i = 0; i < r->ndocs; i++)
 		merge(all, r->docs[i].root);
@@ -85,15 +104,18 @@ void fx_publish(struct fx_registry *r, const json_t *published)
 		must(json_object_set_new(all, "fx", made(json_string(FX_VERSION))));
 		add_schemas(all, r);
 	}
-	text = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
+	text = json_dumps(all, JSON_COMPACT);
 	if (!text)
 		fx_oom();
-	r->canonical = fx_arena_str(&r->arena, fx_str(text));
+	rc = canonical(r, fx_str(text), err);
 	free(text);
 	json_decref(all);
+	if (rc)
+		return rc;
 	fx_sha256(r->canonical, sum);
 	memcpy(r->digest, prefix, sizeof(prefix) - 1);
 	fx_hex(r->digest + sizeof(prefix) - 1, sum, sizeof(sum));
+	return 0;
 }
 
 int fx_published_write(const struct fx_registry *r, struct fx_str origin, fx_time at,

@@ -313,13 +313,14 @@ static struct fx_registry *finish(struct fx_registry *r, const json_t *published
                                   struct fx_errs *errs, size_t before)
 {
 	struct fx_loader ld = {.r = r, .errs = errs};
+	struct fx_err err = {0};
 
 	if (published)
 		ld.schemas = json_object_get(published, "schemas");
 	if (errs->n == before)
 		read_sections(&ld);
-	if (errs->n == before)
-		fx_publish(r, published);
+	if (errs->n == before && fx_publish(r, published, &err))
+		fx_errs_add(errs, &err);
 	fx_map_free(&ld.calendars);
 	fx_map_free(&ld.versions);
 	fx_arena_free(&ld.scratch);

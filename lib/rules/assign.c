@@ -1,0 +1,374 @@
+/* task.assigned: the trigger's own bytes, cut and spliced. */
+#include <string.h>
+
+#include "json/write.h"
+#include "rules/decider.h"
+#include "rules/due.h"
+
+enum fx_top fx_top_of(struct fx_str name)
+{
+	static const struct {
+		struct fx_str name;
+		enum fx_top top;
+	} known[] = {
+	    {{"at", 2}, FX_TOP_AT},
+	    {{"sla", 3}, FX_TOP_OWNED},
+	    {{"event", 5}, FX_TOP_EVENT},
+	    {{"lines", 5}, FX_TOP_LINES},
+	    {{"source", 6}, FX_TOP_SOURCE},
+	    {{"flow_id", 7}, FX_TOP_OWNED},
+	    {{"rule_id", 7}, FX_TOP_OWNED},
+	    {{"task_id", 7}, FX_TOP_OWNED},
+	    {{"trigger", 7}, FX_TOP_OWNED},
+	    {{"event_id", 8}, FX_TOP_EVENT_ID},
+	    {{"order_id", 8}, FX_TOP_ORDER_ID},
+	    {{"owner_id", 8}, FX_TOP_OWNED},
+	    {{"decision", 8}, FX_TOP_OWNED},
+	    {{"registry", 8}, FX_TOP_OWNED},
+	    {{"caused_by", 9}, FX_TOP_CAUSED_BY},
+	    {{"logged_at", 9}, FX_TOP_OWNED},
+	    {{"fallback_at", 11}, FX_TOP_OWNED},
+	    {{"audit_token", 11}, FX_TOP_OWNED},
+	    {{"audit_proof", 11}, FX_TOP_OWNED},
+	    {{"rule_version", 12}, FX_TOP_OWNED},
+	    {{"fallback_route", 14}, FX_TOP_OWNED},
+	    {{"preferred_carrier", 17}, FX_TOP_OWNED},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && known[i].name.n <= name.n; i++)
+		if (known[i].name.n == name.n && memcmp(known[i].name.p, name.p, name.n) == 0)
+			return known[i].top;
+	return FX_TOP_OTHER;
+}
+
+static void add_piece(struct fx_decider *d, uint32_t from, uint32_t to, enum fx_top then)
+{
+	if (d->npieces == d->pieces_cap) {
+		d->pieces_cap = d->pieces_cap * 2 + 16;
+		d->pieces = fx_realloc(d->pieces, d->pieces_cap, sizeof(*d->pieces));
+	}
+	d->pieces[d->npieces++] = (struct fx_piece){from, to, then};
+}
+
+/* The text from `start`, where a member begins, that goes when the member does. */
+static uint32_t behind(const struct fx_tape *t, uint32_t off)
+{
+	while (t->text[off] != ',' && t->text[off] != '}')
+		off++;
+	return off;
+}
+
+void fx_pieces(struct fx_decider *d)
+{
+	const struct fx_tape *t = d->tape;
+	/* `from`: what is not in a piece yet; `start`: behind the comma before the member. */
+	uint32_t from = t->node[0].off, start = from + 1;
+
+	d->npieces = 0;
+	d->any_kept = false;
+	for (uint32_t i = 1; i < t->node[0].next; i = t->node[i + 1].next) {
+		enum fx_top top = fx_top_of(fx_tape_str(t, i, &d->scratch));
+		struct fx_str value = fx_tape_raw(t, i + 1);
+		uint32_t at = (uint32_t)(value.p - t->text), end = at + (uint32_t)value.n;
+		uint32_t sep = behind(t, end);
+
+		if (top < FX_TOP_REPLACED) {
+			add_piece(d, from, at, top);
+			from = end;
+		} else if (top == FX_TOP_OWNED) {
+			/* With the comma before it, or, as the first, with the one behind. */
+			add_piece(d, from, d->any_kept ? start - 1 : start, FX_TOP_OTHER);
+			from = !d->any_kept && t->text[sep] == ',' ? sep + 1 : sep;
+			start = sep + 1;
+			continue;
+		}
+		d->any_kept = true;
+		start = sep + 1;
+	}
+	add_piece(d, from, t->node[0].off + t->node[0].len - 1, FX_TOP_OTHER);
+}
+
+void fx_blank_init(struct fx_decider *d, const struct fx_rule *rule)
+{
+	struct fx_blank *blank = &d->blank[rule->index];
+	struct fx_buf b = {0};
+
+	fx_buf_byte(&b, ',');
+	fx_buf_z(&b, "\"owner_id\":");
+	fx_json_string(&b, rule->owner->id);
+	fx_json_key(&b, "flow_id");
+	fx_json_string(&b, rule->flow);
+	fx_json_key(&b, "rule_id");
+	fx_json_string(&b, rule->id);
+	fx_json_key(&b, "rule_version");
+	fx_json_int(&b, (int64_t)rule->version);
+	fx_json_key(&b, "registry");
+	fx_json_z(&b, d->registry->digest);
+	fx_buf_z(&b, ",\"sla\":[");
+	blank->head = fx_arena_str(&d->arena, fx_buf_view(&b));
+	for (size_t i = 0; i < rule->nsla; i++) {
+		fx_buf_reset(&b);
+		fx_buf_z(&b, i ? ",{\"milestone\":" : "{\"milestone\":");
+		fx_json_string(&b, rule->sla[i].milestone->id);
+		fx_json_key(&b, "event");
+		fx_json_string(&b, rule->sla[i].milestone->event);
+		fx_json_key(&b, "due");
+		blank->sla[i].head = fx_arena_str(&d->arena, fx_buf_view(&b));
+	}
+	fx_buf_reset(&b);
+	fx_buf_z(&b, ",\"fallback_route\":");
+	if (rule->fallback)
+		fx_json_string(&b, rule->fallback->id);
+	else
+		fx_buf_z(&b, "null");
+	fx_buf_z(&b, ",\"fallback_at\":");
+	blank->fallback = fx_arena_str(&d->arena, fx_buf_view(&b));
+	fx_buf_reset(&b);
+	fx_buf_z(&b, ",\"preferred_carrier\":");
+	if (rule->carrier.n)
+		fx_json_string(&b, rule->carrier);
+	else
+		fx_buf_z(&b, "null");
+	blank->carrier = fx_arena_str(&d->arena, fx_buf_view(&b));
+	blank->start = FX_TIME_NONE;
+	fx_buf_free(&b);
+}
+
+void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at)
+{
+	const struct fx_rule *r = task->rule;
+	struct fx_blank *blank = &d->blank[r->index];
+	bool known = blank->start == at;
+
+	for (size_t i = 0; i < r->nsla; i++) {
+		if (!known || r->sla[i].kind == FX_SLA_BY_FIELD)
+			blank->sla[i].due = fx_due_sla(r->owner, &r->sla[i], at, d->tape,
+			                               task->lines, task->nlines, &d->scratch);
+		task->due[i] = (struct fx_due){&r->sla[i], blank->sla[i].due};
+	}
+	if (!known)
+		blank->fallback_at =
+		    r->fallback ? fx_due_after(r->owner, at, r->fallback_after) : FX_TIME_NONE;
+	blank->start = at;
+	task->fallback_at = blank->fallback_at;
+}
+
+/* The value at a dotted path below a node, its text as it stands; "null" when absent. */
+static struct fx_str value_at(const struct fx_tape *t, uint32_t node, struct fx_str path)
+{
+	for (bool root = true; path.n > 0; root = false) {
+		size_t dot = fx_str_find(path, '.');
+
+		if (node == FX_NONE && !root)
+			break;
+		node = fx_tape_get(t, node, (struct fx_str){path.p, dot});
+		path = dot < path.n ? (struct fx_str){path.p + dot + 1, path.n - dot - 1}
+		                    : (struct fx_str){path.p, 0};
+		if (node == FX_NONE)
+			return FX_STR("null");
+	}
+	return fx_tape_raw(t, node);
+}
+
+/* An attribute of the lines: the value when they agree, else the list of them. */
+static void add_line_values(const struct fx_decider *d, const struct fx_assigned *task,
+                            struct fx_str path, struct fx_buf *out)
+{
+	struct fx_str first;
+	bool agree = true;
+
+	if (task->nlines == 0) {
+		fx_buf_z(out, "null");
+		return;
+	}
+	first = value_at(d->tape, task->lines[0], path);
+	for (size_t i = 1; i < task->nlines && agree; i++)
+		agree = fx_str_eq(first, value_at(d->tape, task->lines[i], path));
+	if (agree) {
+		fx_buf_str(out, first);
+		return;
+	}
+	fx_buf_byte(out, '[');
+	for (size_t i = 0; i < task->nlines; i++) {
+		if (i)
+			fx_buf_byte(out, ',');
+		fx_buf_str(out, value_at(d->tape, task->lines[i], path));
+	}
+	fx_buf_byte(out, ']');
+}
+
+static void add_context(const struct fx_decider *d, const struct fx_assigned *task,
+                        struct fx_buf *out)
+{
+	const struct fx_str *attr;
+	size_t n = fx_cel_attrs(task->rule->when, &attr);
+
+	fx_buf_z(out, ",\"context\":{");
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			fx_buf_byte(out, ',');
+		fx_json_string(out, attr[i]);
+		fx_buf_byte(out, ':');
+		if (fx_str_is(attr[i], "SKU"))
+			add_line_values(d, task, FX_STR(""), out);
+		else if (fx_str_starts(attr[i], FX_STR("SKU.")))
+			add_line_values(d, task, (struct fx_str){attr[i].p + 4, attr[i].n - 4},
+			                out);
+		else
+			fx_buf_str(out, value_at(d->tape, 0, attr[i]));
+	}
+	fx_buf_byte(out, '}');
+}
+
+static void add_lines(const struct fx_decider *d, const struct fx_assigned *task,
+                      struct fx_buf *out)
+{
+	if (task->nlines == d->nline) {
+		fx_buf_str(out, fx_tape_raw(d->tape, d->top[FX_TOP_LINES]));
+		return;
+	}
+	fx_buf_byte(out, '[');
+	for (size_t i = 0; i < task->nlines; i++) {
+		if (i)
+			fx_buf_byte(out, ',');
+		fx_buf_str(out, fx_tape_raw(d->tape, task->lines[i]));
+	}
+	fx_buf_byte(out, ']');
+}
+
+static void add_raw(const struct fx_decider *d, enum fx_top top, struct fx_buf *out)
+{
+	fx_buf_str(out, fx_tape_raw(d->tape, d->top[top]));
+}
+
+static void add_caused_by(const struct fx_decider *d, struct fx_buf *out)
+{
+	fx_buf_byte(out, '[');
+	add_raw(d, FX_TOP_EVENT_ID, out);
+	fx_buf_byte(out, ']');
+}
+
+/* "ORDER/HASH/N", the order's id with its own escapes. */
+static void add_task_id(const struct fx_decider *d, const struct fx_decision *dec, size_t i,
+                        struct fx_buf *out)
+{
+	struct fx_str order = fx_tape_raw(d->tape, d->top[FX_TOP_ORDER_ID]);
+
+	fx_buf_add(out, order.p, order.n - 1);
+	fx_buf_byte(out, '/');
+	fx_buf_add(out, dec->id + 3, 8);
+	fx_buf_byte(out, '/');
+	fx_json_int(out, (int64_t)i + 1);
+	fx_buf_byte(out, '"');
+}
+
+static void add_trigger(const struct fx_decider *d, struct fx_buf *out)
+{
+	fx_buf_z(out, ",\"trigger\":{\"event\":");
+	add_raw(d, FX_TOP_EVENT, out);
+	fx_buf_z(out, ",\"event_id\":");
+	add_raw(d, FX_TOP_EVENT_ID, out);
+	fx_buf_z(out, ",\"at\":");
+	add_raw(d, FX_TOP_AT, out);
+	fx_buf_z(out, ",\"source\":");
+	add_raw(d, FX_TOP_SOURCE, out);
+	fx_buf_byte(out, '}');
+}
+
+static void add_decision(const struct fx_decider *d, const struct fx_decision *dec,
+                         const struct fx_assigned *task, struct fx_buf *out)
+{
+	fx_buf_z(out, ",\"decision\":{\"id\":\"");
+	fx_buf_add(out, dec->id, FX_ID_LEN);
+	fx_buf_z(out, "\",\"digest\":\"");
+	fx_buf_z(out, dec->digest);
+	fx_buf_z(out, "\",\"tasks\":");
+	fx_json_int(out, (int64_t)dec->ntasks);
+	fx_buf_z(out, ",\"reason\":\"");
+	fx_buf_z(out, fx_reason_name(task->reason));
+	fx_buf_byte(out, '"');
+	if (dec->supersedes.n) {
+		fx_buf_z(out, ",\"supersedes\":");
+		fx_json_string(out, dec->supersedes);
+	}
+	add_context(d, task, out);
+	fx_buf_byte(out, '}');
+}
+
+static void add_ownership(struct fx_decider *d, const struct fx_decision *dec, size_t i,
+                          struct fx_buf *out)
+{
+	const struct fx_assigned *task = &dec->tasks[i];
+	const struct fx_blank *blank = &d->blank[task->rule->index];
+
+	fx_buf_z(out, "\"task_id\":");
+	add_task_id(d, dec, i, out);
+	add_trigger(d, out);
+	fx_buf_str(out, blank->head);
+	for (size_t k = 0; k < task->rule->nsla; k++) {
+		fx_buf_str(out, blank->sla[k].head);
+		fx_json_time(out, task->due[k].at);
+		fx_buf_byte(out, '}');
+	}
+	fx_buf_byte(out, ']');
+	fx_buf_str(out, blank->fallback);
+	fx_json_time(out, task->fallback_at);
+	fx_buf_str(out, blank->carrier);
+	add_decision(d, dec, task, out);
+}
+
+static void add_event_id(const struct fx_decider *d, const struct fx_decision *dec, size_t i,
+                         struct fx_buf *out)
+{
+	char id[FX_ID_LEN + 1], number[FX_ID_LEN + 24];
+	struct fx_buf disc = {.p = number, .cap = sizeof(number)};
+
+	fx_buf_add(&disc, dec->id, FX_ID_LEN);
+	fx_buf_byte(&disc, '/');
+	fx_json_int(&disc, (int64_t)i + 1);
+	fx_derive_id(id, FX_STR("task.assigned"), d->source, d->event_id, fx_buf_view(&disc));
+	fx_buf_byte(out, '"');
+	fx_buf_add(out, id, FX_ID_LEN);
+	fx_buf_byte(out, '"');
+}
+
+int fx_task_write(struct fx_decider *d, const struct fx_decision *dec, size_t i,
+                  struct fx_str origin, struct fx_buf *out)
+{
+	for (size_t k = 0; k < d->npieces; k++) {
+		const struct fx_piece *piece = &d->pieces[k];
+
+		fx_buf_add(out, d->tape->text + piece->from, piece->to - piece->from);
+		switch (piece->then) {
+		case FX_TOP_EVENT:
+			fx_buf_z(out, "\"task.assigned\"");
+			break;
+		case FX_TOP_EVENT_ID:
+			add_event_id(d, dec, i, out);
+			break;
+		case FX_TOP_AT:
+			fx_json_time(out, dec->at);
+			break;
+		case FX_TOP_SOURCE:
+			fx_json_string(out, origin);
+			break;
+		case FX_TOP_CAUSED_BY:
+			add_caused_by(d, out);
+			break;
+		case FX_TOP_LINES:
+			add_lines(d, &dec->tasks[i], out);
+			break;
+		default:
+			break;
+		}
+	}
+	if (d->any_kept)
+		fx_buf_byte(out, ',');
+	if (d->top[FX_TOP_CAUSED_BY] == FX_NONE) {
+		fx_buf_z(out, "\"caused_by\":");
+		add_caused_by(d, out);
+		fx_buf_byte(out, ',');
+	}
+	add_ownership(d, dec, i, out);
+	return fx_buf_byte(out, '}');
+}

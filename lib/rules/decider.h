@@ -1,0 +1,80 @@
+/*
+ * Inside the decision: what deciding leaves for writing.
+ */
+#ifndef FX_RULES_DECIDER_H
+#define FX_RULES_DECIDER_H
+
+#include "json/canon.h"
+#include "rules/decide.h"
+
+/* The members of a trigger that the toolkit knows; FX_TOP_OTHER is kept as it is. */
+enum fx_top {
+	FX_TOP_EVENT,
+	FX_TOP_EVENT_ID,
+	FX_TOP_AT,
+	FX_TOP_SOURCE,
+	FX_TOP_CAUSED_BY,
+	FX_TOP_LINES,
+	FX_TOP_REPLACED, /* those above get another value in a task */
+	FX_TOP_ORDER_ID = FX_TOP_REPLACED,
+	FX_TOP_OTHER,
+	FX_TOP_OWNED /* goes: the ownership fields, written anew at the end; a stage's stamps */
+};
+enum fx_top fx_top_of(struct fx_str name);
+
+/* Text of the trigger up to a value that is replaced, or to the end. */
+struct fx_piece {
+	uint32_t from, to;
+	enum fx_top then; /* the value that follows; FX_TOP_OTHER: none */
+};
+
+/* The part of a rule's tasks that stays the same, and times that do while `start` does. */
+struct fx_blank {
+	struct fx_str head; /* ,"owner_id":.. up to "sla":[ */
+	struct fx_blank_due {
+		struct fx_str head; /* {"milestone":..,"event":..,"due": */
+		fx_time due;
+	} sla[FX_SLA_MAX];
+	fx_time fallback_at;
+	fx_time start;                   /* what due and fallback_at were reckoned for */
+	struct fx_str fallback, carrier; /* ,"fallback_route":.. and ,"preferred_carrier":.. */
+};
+
+/* The rules that an event concerns, in order. */
+struct fx_event_rules {
+	const struct fx_rule **v;
+	size_t n;
+};
+
+struct fx_decider {
+	const struct fx_registry *registry;
+	struct fx_map by_event;  /* -> struct fx_event_rules */
+	struct fx_blank *blank;  /* one a rule */
+	struct fx_arena arena;   /* for the run */
+	struct fx_arena scratch; /* of the trigger at hand */
+	struct fx_canon canon;
+	struct fx_buf canonical;
+	/* the trigger at hand */
+	const struct fx_tape *tape;
+	uint32_t top[FX_TOP_OTHER]; /* value nodes; FX_NONE when absent */
+	struct fx_str order_id, event_id, source;
+	struct fx_piece *pieces;
+	size_t npieces, pieces_cap;
+	bool any_kept;     /* the last piece ends behind a member */
+	uint32_t *line;    /* nodes */
+	uint32_t *taken;   /* by which of won; UINT32_MAX: undecided */
+	uint32_t *grouped; /* the nodes again, task by task */
+	size_t nline, line_cap;
+	struct fx_assigned *won, *tasks; /* in rule order; by first line */
+	uint32_t *number;                /* of won[i]: its place in tasks */
+	size_t nwon, task_cap;
+	struct fx_decision decision;
+};
+
+/* The due times of a rule for tasks that start at `at`, from the blank when they are known. */
+void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at);
+void fx_blank_init(struct fx_decider *d, const struct fx_rule *rule);
+/* Cut the trigger at hand into pieces. */
+void fx_pieces(struct fx_decider *d);
+
+#endif
