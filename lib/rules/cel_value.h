@@ -156,6 +156,9 @@ struct fx_cel_type {
 	size_t nfield;
 	const struct fx_str *values; /* string: the only ones there are, when nvalues > 0 */
 	size_t nvalues;
+	bool has_min, has_max;         /* number: its range */
+	bool min_excluded, max_excluded;
+	double min, max;
 	uint32_t var; /* VAR: its number */
 };
 
