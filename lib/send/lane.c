@@ -46,7 +46,7 @@ bool fx_lane_settle(struct fx_lane *l, struct fx_job *job, unsigned *in_a_row)
 		*in_a_row = 0;
 	else
 		++*in_a_row;
-	if (l->done(l->arg, job)) {
+	if (l->done(l->arg, l, job)) {
 		l->broken = true;
 		return false;
 	}
@@ -91,6 +91,6 @@ void fx_lane_run(struct fx_lane *l)
 	else if (l->to.kind != FX_TO_NONE)
 		one_by_one(l);
 	l->untried = l->n - l->accepted - l->failed;
-	if (!l->broken && l->flush(l->arg))
+	if (!l->broken && l->done(l->arg, l, NULL))
 		l->broken = true;
 }

@@ -21,10 +21,10 @@ struct fx_job {
 	fx_time at;            /* when its outcome was known; FX_TIME_NONE: not tried */
 };
 
-/* Tells what became of one job, from the lane's thread, in order of completion.  -1 stops the lane. */
-typedef int fx_lane_done(void *arg, struct fx_job *job);
-/* Called when several outcomes may be made durable together, and at the end. */
-typedef int fx_lane_flush(void *arg);
+struct fx_lane;
+/* Told what became of one job, by the lane's thread, in order of completion; and, with job NULL,
+ * that the lane is at its end.  -1 stops the lane. */
+typedef int fx_lane_done(void *arg, const struct fx_lane *l, const struct fx_job *job);
 
 struct fx_lane {
 	const struct fx_owner *owner;
@@ -35,12 +35,10 @@ struct fx_lane {
 	fx_time timeout;    /* of one attempt */
 	unsigned patience;  /* failures in a row after which the lane stops for this run */
 	fx_lane_done *done;
-	fx_lane_flush *flush;
 	void *arg;
-	struct fx_str origin;
 	/* results */
 	size_t accepted, failed, untried;
-	bool broken;        /* done or flush said -1 */
+	bool broken;        /* done said -1 */
 };
 
 /* Set job[i].after for all, from task and exception ids. */
