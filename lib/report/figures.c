@@ -1,0 +1,559 @@
+#include "report/figures.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct fx_interval_info fx_interval_info[FX_NINTERVAL] = {
+    {"trigger_to_decision", "trigger to decision", "trigger -> task.assigned"},
+    {"decision_to_execution", "decision to execution", "task.assigned -> task.confirmed"},
+    {"trigger_to_outcome", "trigger to outcome", "trigger -> task.completed, else task.shipped"},
+    {"trigger_to_confirmation", "trigger to confirmation", "trigger -> task.confirmed"},
+    {"trigger_to_handover", "trigger to handover", "trigger -> task.shipped"},
+    {"trigger_to_delivery", "trigger to delivery", "trigger -> task.completed"},
+    {"time_to_resolution", "time to resolution", "exception.opened -> exception.resolved"},
+};
+
+int fx_by_check(struct fx_str by, struct fx_err *err)
+{
+	if (by.n == 0 || memchr(by.p, '\0', by.n))
+		return fx_fail(err, FX_EUSAGE,
+		               "--by wants names, separated by commas, such as "
+		               "flow,owner");
+	return 0;
+}
+
+void fx_figures_init(struct fx_figures *f, const struct fx_figures_opt *opt)
+{
+	*f = (struct fx_figures){
+	    .opt = *opt, .first_entry = FX_TIME_NONE, .last_entry = FX_TIME_NONE};
+}
+
+static void group_free(struct fx_group *g)
+{
+	for (size_t i = 0; i < FX_NINTERVAL; i++)
+		fx_sketch_free(&g->interval[i].took);
+	for (size_t i = 0; i < g->nmilestone; i++)
+		fx_sketch_free(&g->milestone[i].lateness);
+	free(g->milestone);
+	free(g->failure);
+	free(g->owner);
+}
+
+void fx_group_free(struct fx_group *g)
+{
+	group_free(g);
+	memset(g, 0, sizeof(*g));
+}
+
+void fx_figures_free(struct fx_figures *f)
+{
+	for (size_t i = 0; i < f->ngroup; i++)
+		group_free(f->group[i]);
+	free(f->group);
+	free(f->event);
+	fx_map_free(&f->groups);
+	fx_map_free(&f->owners);
+	fx_map_free(&f->events);
+	fx_arena_free(&f->arena);
+	fx_arena_free(&f->scratch);
+}
+
+/* ---- groups and what they list ------------------------------------------ */
+
+/* The values one after the other; no value holds a NUL, so none is mistaken for another. */
+static struct fx_str joined(struct fx_arena *a, const struct fx_str *key, size_t n)
+{
+	size_t len = 1;
+	for (size_t i = 0; i < n; i++)
+		len += key[i].n + 2;
+	char *p = fx_arena_alloc(a, len), *q = p;
+	for (size_t i = 0; i < n; i++) {
+		*q++ = key[i].p ? '+' : '-';
+		if (key[i].n)
+			memcpy(q, key[i].p, key[i].n);
+		q += key[i].n;
+		*q++ = '\0';
+	}
+	return (struct fx_str){p, (size_t)(q - p)};
+}
+
+struct fx_group *fx_figures_group(struct fx_figures *f, const struct fx_str *key)
+{
+	struct fx_str k = joined(&f->scratch, key, f->opt.nby);
+	struct fx_group *g = fx_map_ptr(&f->groups, k);
+	if (g)
+		return g;
+	g = FX_NEW(&f->arena, struct fx_group);
+	g->first = g->last = FX_TIME_NONE;
+	for (size_t i = 0; i < f->opt.nby; i++)
+		if (key[i].p)
+			g->key[i] = fx_arena_str(&f->arena, key[i]);
+	fx_map_put(&f->groups, fx_arena_str(&f->arena, k), NULL)->v.ptr = g;
+	if (f->ngroup == f->cap) {
+		f->cap = f->cap ? f->cap * 2 : 16;
+		f->group = fx_realloc(f->group, f->cap, sizeof(*f->group));
+	}
+	f->group[f->ngroup++] = g;
+	return g;
+}
+
+/* Lists of a handful, in order of their names, so that the way they came does not show. */
+struct fx_tally *fx_tally_of(struct fx_figures *f, struct fx_tally **list, size_t *n,
+                             struct fx_str name)
+{
+	size_t i = 0;
+	int c = 1;
+	while (i < *n && (c = fx_str_cmp((*list)[i].name, name)) < 0)
+		i++;
+	if (i < *n && c == 0)
+		return &(*list)[i];
+	*list = fx_realloc(*list, *n + 1, sizeof(**list));
+	memmove(*list + i + 1, *list + i, (*n - i) * sizeof(**list));
+	(*list)[i] = (struct fx_tally){.name = fx_arena_str(&f->arena, name)};
+	(*n)++;
+	return &(*list)[i];
+}
+
+struct fx_attainment *fx_group_milestone(struct fx_figures *f, struct fx_group *g,
+                                         struct fx_str name)
+{
+	size_t i = 0;
+	int c = 1;
+	while (i < g->nmilestone && (c = fx_str_cmp(g->milestone[i].milestone, name)) < 0)
+		i++;
+	if (i < g->nmilestone && c == 0)
+		return &g->milestone[i];
+	g->milestone = fx_realloc(g->milestone, g->nmilestone + 1, sizeof(*g->milestone));
+	memmove(g->milestone + i + 1, g->milestone + i,
+	        (g->nmilestone - i) * sizeof(*g->milestone));
+	g->milestone[i] = (struct fx_attainment){.milestone = fx_arena_str(&f->arena, name)};
+	g->nmilestone++;
+	return &g->milestone[i];
+}
+
+struct fx_tally *fx_figures_event(struct fx_figures *f, struct fx_str type)
+{
+	struct fx_tally *t = fx_map_ptr(&f->events, type);
+	if (t)
+		return t;
+	t = FX_NEW(&f->arena, struct fx_tally);
+	t->name = fx_arena_str(&f->arena, type);
+	fx_map_put(&f->events, t->name, NULL)->v.ptr = t;
+	return t;
+}
+
+void fx_figures_owner_kind(struct fx_figures *f, struct fx_str id, bool team, fx_time at)
+{
+	struct fx_owner_kind_of *o = fx_map_ptr(&f->owners, id);
+	if (!o) {
+		o = FX_NEW(&f->arena, struct fx_owner_kind_of);
+		o->at = FX_TIME_NONE;
+		o->id = fx_arena_str(&f->arena, id);
+		fx_map_put(&f->owners, o->id, NULL)->v.ptr = o;
+	}
+	if (at > o->at) {
+		o->team = team;
+		o->at = at;
+	} else if (at == o->at) {
+		o->team |= team;
+	}
+}
+
+/* ---- the hooks ------------------------------------------------------------ */
+
+static bool within(const struct fx_figures *f, fx_time at)
+{
+	return (f->opt.since == FX_TIME_NONE || at >= f->opt.since) &&
+	       (f->opt.until == FX_TIME_NONE || at < f->opt.until) && at <= f->opt.now;
+}
+
+static void read_owners(struct fx_figures *f, const struct fx_tape *t, fx_time at)
+{
+	uint32_t registry = fx_tape_get(t, 0, FX_STR("registry"));
+	uint32_t owners = fx_tape_get(t, registry, FX_STR("owners"));
+	if (registry == FX_NONE || owners == FX_NONE || fx_tape_type(t, owners) != FX_ARRAY)
+		return;
+	for (uint32_t i = owners + 1; i < t->node[owners].next; i = fx_tape_next(t, i)) {
+		struct fx_str id = fx_tape_get_str(t, i, FX_STR("id"), &f->scratch);
+		struct fx_str kind = fx_tape_get_str(t, i, FX_STR("kind"), &f->scratch);
+		if (id.p)
+			fx_figures_owner_kind(f, id, fx_str_is(kind, "team"), at);
+	}
+}
+
+static void on_entry(void *user, const struct fx_tape *t, uint64_t index)
+{
+	struct fx_figures *f = user;
+	(void)index;
+	fx_arena_reset(&f->scratch);
+	f->entries++;
+	fx_time at;
+	struct fx_str type = fx_tape_get_str(t, 0, FX_STR("event"), &f->scratch);
+	struct fx_str when = fx_tape_get_str(t, 0, FX_STR("at"), &f->scratch);
+	if (!type.p || !when.p || fx_time_parse(when, &at))
+		return;
+	if (fx_str_is(type, "registry.published"))
+		read_owners(f, t, at);
+	if (!within(f, at))
+		return;
+	fx_figures_event(f, type)->n++;
+	if (f->first_entry == FX_TIME_NONE || at < f->first_entry)
+		f->first_entry = at;
+	if (at > f->last_entry)
+		f->last_entry = at;
+}
+
+/* A dotted path; {NULL, 0} when the record has no such value or it is null. */
+static struct fx_str path_value(struct fx_figures *f, const struct fx_tape *t, uint32_t node,
+                                struct fx_str path)
+{
+	while (path.n) {
+		size_t dot = fx_str_find(path, '.');
+		node = fx_tape_get(t, node, (struct fx_str){path.p, dot});
+		if (node == FX_NONE)
+			return (struct fx_str){NULL, 0};
+		size_t eaten = dot < path.n ? dot + 1 : dot;
+		path.p += eaten;
+		path.n -= eaten;
+	}
+	if (fx_tape_type(t, node) == FX_NULL)
+		return (struct fx_str){NULL, 0};
+	if (fx_tape_type(t, node) == FX_STRING)
+		return fx_tape_str(t, node, &f->scratch);
+	return fx_tape_raw(t, node);
+}
+
+static struct fx_str attribute(struct fx_figures *f, const struct fx_tape *t, struct fx_str by)
+{
+	static const struct {
+		const char *by, *member;
+	} known[] = {{"flow", "flow_id"},
+	             {"owner", "owner_id"},
+	             {"rule", "rule_id"},
+	             {"carrier", "preferred_carrier"}};
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (fx_str_is(by, known[i].by))
+			return path_value(f, t, 0, fx_str(known[i].member));
+	if (fx_str_is(by, "rule_version")) {
+		struct fx_str rule = path_value(f, t, 0, FX_STR("rule_id"));
+		struct fx_str version = path_value(f, t, 0, by);
+		if (!rule.p)
+			return rule;
+		return fx_arena_fmt(&f->scratch, "%.*s@%.*s", FX_FMT(rule), FX_FMT(version));
+	}
+	uint32_t decision = fx_tape_get(t, 0, FX_STR("decision"));
+	uint32_t context =
+	    decision == FX_NONE ? FX_NONE : fx_tape_get(t, decision, FX_STR("context"));
+	uint32_t named = context == FX_NONE ? FX_NONE : fx_tape_get(t, context, by);
+	if (named != FX_NONE)
+		return path_value(f, t, named, (struct fx_str){NULL, 0});
+	return path_value(f, t, 0, by);
+}
+
+static void on_assigned(void *user, struct fx_task *task, const struct fx_tape *t)
+{
+	struct fx_figures *f = user;
+	struct fx_str key[FX_BY_MAX];
+	if (!within(f, task->assigned->at))
+		return;
+	for (size_t i = 0; i < f->opt.nby; i++)
+		key[i] = attribute(f, t, f->opt.by[i]);
+	task->user = fx_figures_group(f, key);
+}
+
+/* ---- measuring ------------------------------------------------------------- */
+
+static void measure(struct fx_interval *i, fx_time from, fx_time to)
+{
+	if (to >= from) {
+		fx_sketch_add(&i->took, to - from);
+		return;
+	}
+	i->negative++;
+	if (to - from < i->worst)
+		i->worst = to - from;
+}
+
+/* From a point to one that may not be reached; going says that it still may. */
+static void measure_to(struct fx_interval *i, fx_time from, fx_time to, bool going)
+{
+	if (to != FX_TIME_NONE)
+		measure(i, from, to);
+	else if (going)
+		i->open++;
+}
+
+/* A customer-facing hold stops the SLA's clock. */
+static fx_time due_with_holds(const struct fx_task *t, const struct fx_promise *p)
+{
+	struct fx_held held[16];
+	fx_time due = p->due;
+	size_t n = fx_order_holds(t->order, held, 16);
+	for (size_t i = 0; i < n; i++) {
+		fx_time from = held[i].from > t->assigned->at ? held[i].from : t->assigned->at;
+		if (from >= due || held[i].to <= from)
+			continue;
+		if (held[i].to == INT64_MAX)
+			return INT64_MAX;
+		due += held[i].to - from;
+	}
+	return due;
+}
+
+static void count_promise(struct fx_figures *f, struct fx_group *g, const struct fx_task *t,
+                          const struct fx_promise *p)
+{
+	if (!p->milestone)
+		return;
+	struct fx_attainment *a = fx_group_milestone(f, g, p->milestone->s);
+	fx_time due = p->due == FX_TIME_NONE ? FX_TIME_NONE : due_with_holds(t, p);
+	if (due == FX_TIME_NONE) {
+		a->untold++;
+	} else if (p->met != FX_TIME_NONE && p->met <= due) {
+		a->met++;
+	} else if (p->met != FX_TIME_NONE) {
+		a->late++;
+		fx_sketch_add(&a->lateness, p->met - due);
+	} else if (t->closed != FX_TIME_NONE && t->closed <= due) {
+		a->lapsed++;
+	} else if (due < f->opt.now) {
+		a->overdue++;
+	} else {
+		a->pending++;
+	}
+}
+
+static void count_tenures(struct fx_figures *f, struct fx_group *g, const struct fx_task *t)
+{
+	bool back = false;
+	fx_tally_of(f, &g->owner, &g->nowner, t->owner0->s)->n++;
+	for (uint32_t i = 1; i < t->ntenure; i++) {
+		if (t->tenure[i].by && fx_str_is(t->tenure[i].by->type->s, "handoff.manual")) {
+			g->handed_over++;
+		} else {
+			g->rerouted++;
+			fx_tally_of(f, &g->owner, &g->nowner, t->tenure[i].owner->s)->n++;
+		}
+		for (uint32_t k = 0; k < i; k++)
+			back |= t->tenure[k].owner == t->tenure[i].owner;
+	}
+	g->flapped += back;
+}
+
+static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx_task *t)
+{
+	fx_time placed = t->trigger.at, decided = t->assigned->at;
+	bool going = fx_task_open(t);
+	g->tasks++;
+	g->state[t->state]++;
+	g->with_exception += t->nexceptions > 0;
+	if (g->seen != t->order)
+		g->orders++;
+	g->seen = t->order;
+	if (g->first == FX_TIME_NONE || decided < g->first)
+		g->first = decided;
+	if (decided > g->last)
+		g->last = decided;
+
+	struct fx_interval *i = g->interval;
+	measure(&i[FX_TRIGGER_TO_DECISION], placed, decided);
+	measure_to(&i[FX_DECISION_TO_EXECUTION], decided, t->confirmed, going);
+	measure_to(&i[FX_TRIGGER_TO_OUTCOME], placed,
+	           t->completed != FX_TIME_NONE ? t->completed : t->shipped, going);
+	measure_to(&i[FX_TRIGGER_TO_CONFIRMATION], placed, t->confirmed, going);
+	measure_to(&i[FX_TRIGGER_TO_HANDOVER], placed, t->shipped, going);
+	measure_to(&i[FX_TRIGGER_TO_DELIVERY], placed, t->completed, going);
+	for (uint32_t k = 0; k < t->npromises; k++)
+		count_promise(f, g, t, &t->promises[k]);
+	count_tenures(f, g, t);
+}
+
+static void count_exception(struct fx_figures *f, const struct fx_exception *x)
+{
+	static const struct fx_str nothing[FX_BY_MAX];
+	struct fx_group *g;
+	if (!x->last || x->opened->at > f->opt.now)
+		return;
+	if (x->task)
+		g = x->task->user;
+	else
+		g = within(f, x->opened->at) ? fx_figures_group(f, nothing) : NULL;
+	if (!g)
+		return;
+	g->exceptions++;
+	struct fx_tally *by = fx_tally_of(f, &g->failure, &g->nfailure, x->failure->s);
+	by->n++;
+	measure_to(&g->interval[FX_TIME_TO_RESOLUTION], x->opened->at, x->resolved, true);
+	if (x->resolved != FX_TIME_NONE)
+		g->resolved++;
+	else
+		by->open++;
+}
+
+static void on_closed(void *user, struct fx_order *o)
+{
+	struct fx_figures *f = user;
+	bool counted = false;
+	for (struct fx_task *t = o->tasks; t; t = t->next)
+		if (t->user && t->state != FX_WAITING) {
+			count_task(f, t->user, t);
+			counted = true;
+		}
+	f->orders += counted;
+	for (struct fx_exception *x = o->exceptions; x; x = x->next)
+		count_exception(f, x);
+	/* Another order may come to lie at the same address. */
+	for (struct fx_task *t = o->tasks; t; t = t->next)
+		if (t->user)
+			((struct fx_group *)t->user)->seen = NULL;
+}
+
+static int each(void *user, struct fx_order *o)
+{
+	on_closed(user, o);
+	return 0;
+}
+
+struct fx_life *fx_figures_life(struct fx_figures *f)
+{
+	struct fx_life_opt opt = {.now = f->opt.now,
+	                          .delivered = true,
+	                          .live_from = FX_TIME_NONE,
+	                          .user = f,
+	                          .on_entry = on_entry,
+	                          .on_assigned = on_assigned,
+	                          .on_closed = on_closed};
+	return fx_life_new(&opt);
+}
+
+void fx_figures_life_end(struct fx_figures *f, struct fx_life *l)
+{
+	fx_arena_reset(&f->scratch);
+	fx_life_each(l, each, f);
+	fx_life_free(l);
+}
+
+/* ---- reading off ----------------------------------------------------------- */
+
+static int str_or_none(struct fx_str a, struct fx_str b)
+{
+	if (!a.p || !b.p)
+		return (a.p != NULL) - (b.p != NULL);
+	return fx_str_cmp(a, b);
+}
+
+static int by_key(const void *pa, const void *pb)
+{
+	const struct fx_group *a = *(struct fx_group *const *)pa,
+	                      *b = *(struct fx_group *const *)pb;
+	int c = 0;
+	for (size_t i = 0; i < FX_BY_MAX && c == 0; i++)
+		c = str_or_none(a->key[i], b->key[i]);
+	return c;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return fx_str_cmp(((const struct fx_tally *)a)->name, ((const struct fx_tally *)b)->name);
+}
+
+void fx_figures_end(struct fx_figures *f)
+{
+	if (f->ngroup)
+		qsort(f->group, f->ngroup, sizeof(*f->group), by_key);
+	free(f->event);
+	f->nevent = 0;
+	f->event = fx_alloc(f->events.n + 1, sizeof(*f->event));
+	for (size_t i = 0; i < f->events.n; i++) {
+		struct fx_tally *t = f->events.e[i].v.ptr;
+		if (t->n)
+			f->event[f->nevent++] = *t;
+	}
+	qsort(f->event, f->nevent, sizeof(*f->event), by_name);
+}
+
+static void add_tallies(struct fx_figures *f, struct fx_tally **to, size_t *nto,
+                        const struct fx_tally *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct fx_tally *t = fx_tally_of(f, to, nto, from[i].name);
+		t->n += from[i].n;
+		t->open += from[i].open;
+	}
+}
+
+void fx_figures_add_group(struct fx_figures *f, struct fx_group *g, const struct fx_group *o)
+{
+	g->orders += o->orders;
+	g->tasks += o->tasks;
+	for (size_t i = 0; i <= FX_SUPERSEDED; i++)
+		g->state[i] += o->state[i];
+	g->with_exception += o->with_exception;
+	g->exceptions += o->exceptions;
+	g->resolved += o->resolved;
+	g->handed_over += o->handed_over;
+	g->rerouted += o->rerouted;
+	g->flapped += o->flapped;
+	if (o->first != FX_TIME_NONE && (g->first == FX_TIME_NONE || o->first < g->first))
+		g->first = o->first;
+	if (o->last > g->last)
+		g->last = o->last;
+	for (size_t i = 0; i < FX_NINTERVAL; i++) {
+		struct fx_interval *to = &g->interval[i];
+		fx_sketch_merge(&to->took, &o->interval[i].took);
+		to->negative += o->interval[i].negative;
+		to->open += o->interval[i].open;
+		if (o->interval[i].worst < to->worst)
+			to->worst = o->interval[i].worst;
+	}
+	for (size_t i = 0; i < o->nmilestone; i++) {
+		const struct fx_attainment *from = &o->milestone[i];
+		struct fx_attainment *to = fx_group_milestone(f, g, from->milestone);
+		to->met += from->met;
+		to->late += from->late;
+		to->overdue += from->overdue;
+		to->pending += from->pending;
+		to->lapsed += from->lapsed;
+		to->untold += from->untold;
+		fx_sketch_merge(&to->lateness, &from->lateness);
+	}
+	add_tallies(f, &g->failure, &g->nfailure, o->failure, o->nfailure);
+	add_tallies(f, &g->owner, &g->nowner, o->owner, o->nowner);
+}
+
+void fx_figures_total(struct fx_figures *f, struct fx_group *out)
+{
+	*out = (struct fx_group){.first = FX_TIME_NONE, .last = FX_TIME_NONE};
+	for (size_t i = 0; i < f->ngroup; i++)
+		fx_figures_add_group(f, out, f->group[i]);
+	out->orders = f->orders;
+}
+
+uint64_t fx_group_to_teams(const struct fx_figures *f, const struct fx_group *g)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < g->nowner; i++) {
+		const struct fx_owner_kind_of *o = fx_map_ptr(&f->owners, g->owner[i].name);
+		if (o && o->team)
+			n += g->owner[i].n;
+	}
+	return n;
+}
+
+double fx_group_handoffs_per_1000(const struct fx_figures *f, const struct fx_group *g)
+{
+	if (g->orders == 0)
+		return -1;
+	return (double)(g->handed_over + fx_group_to_teams(f, g)) * 1000 / (double)g->orders;
+}
+
+double fx_group_exception_rate(const struct fx_group *g)
+{
+	return g->tasks ? (double)g->with_exception / (double)g->tasks : -1;
+}
+
+double fx_attained(const struct fx_attainment *a)
+{
+	uint64_t all = a->met + a->late + a->overdue;
+	return all ? (double)a->met / (double)all : -1;
+}

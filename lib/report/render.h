@@ -1,0 +1,18 @@
+/*
+ * One renderer a format.  Each appends to out; figures must have been ended.
+ */
+#ifndef FX_REPORT_RENDER_H
+#define FX_REPORT_RENDER_H
+
+#include "report/figures.h"
+
+/* For people, 100 columns at most where names allow it. */
+void fx_render_table(struct fx_figures *f, bool color, struct fx_buf *out);
+/* One object with the window, the entries by type, the groups and the total. */
+void fx_render_json(struct fx_figures *f, struct fx_buf *out);
+/* One object a group on a line, the total last when there are groups. */
+void fx_render_ndjson(struct fx_figures *f, struct fx_buf *out);
+/* A fact a row: the groups' columns, figure, unit, value.  RFC 4180 but for its LF. */
+void fx_render_csv(struct fx_figures *f, struct fx_buf *out);
+
+#endif
