@@ -513,10 +513,10 @@ function task_events(i, f, list, n, of, t, r, track)
 	    "\",\"tracking_number\":\"DEMO00" FIRST + i "\",\"tracking_url\":" \
 	    "\"https://track.example/DEMO00" FIRST + i "\""
 	if (f == "vendor-dropship") {
-		# One in fourteen is never confirmed, some are later than an hour.
+		# The vendor opens at 07:00Z; one task in fourteen is never confirmed, some are late.
 		if (r < 70)
 			return
-		t = run + (r < 150 ? 11000 + rnd(3000) : r < 300 ? 4200 + rnd(2400) : 240 + rnd(3000))
+		t = day + 7 * HOUR + (r < 150 ? 11000 + rnd(3000) : r < 300 ? 4200 + rnd(2400) : 240 + rnd(3000))
 		event("vendor", t, i, "task.confirmed", lines_of(i, list, 0))
 		if (chance(6))
 			event("vendor", t + 1800 + rnd(7200), i, "task.failed", lines_of(i, list, 0) \
@@ -525,7 +525,7 @@ function task_events(i, f, list, n, of, t, r, track)
 			ship("vendor", day + 11 * HOUR + rnd(5 * HOUR), i, lines_of(i, list, 0), track, of, f)
 	} else if (f == "vendor-made-to-order") {
 		if (r < 800)
-			event("vendor", run + 4 * HOUR + rnd(8 * HOUR), i, "task.confirmed", \
+			event("vendor", day + 7 * HOUR + rnd(7 * HOUR), i, "task.confirmed", \
 			    lines_of(i, list, 0))
 	} else if (f == "digital-delivery") {
 		if (r < 970)
@@ -548,7 +548,7 @@ function warehouse_events(i, f, list, n, of, r, track, t, who)
 {
 	# With two tasks of one order at the warehouse only the lines tell them apart.
 	who = of > 1 ? lines_of(i, list, 0) : r % 2 ? whose("warehouse-musterstadt") : ""
-	t = day + 5 * HOUR + rnd(f == "warehouse-express" ? HOUR : 3 * HOUR)
+	t = day + 5 * HOUR + rnd(f == "warehouse-express" ? 4200 : 3 * HOUR)
 	if (r < 15)
 		return
 	event("warehouse", t, i, "task.confirmed", who)
