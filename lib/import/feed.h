@@ -33,7 +33,7 @@ struct fx_feed {
 	/* private */
 	int fd;
 	char *buf, *raw;
-	size_t cap, nraw;
+	size_t cap;
 	enum fx_encoding enc;
 	bool eof, started, waited;
 };
