@@ -1,0 +1,185 @@
+/*
+ * Joined tables: read whole, of each row only the columns that the mapping names.
+ */
+#include <string.h>
+
+#include "import/source.h"
+
+/* A header's names, for "did you mean". */
+static void no_column(const struct fx_csv *csv, const struct fx_mapping *m, const struct fx_join *j,
+		      const struct fx_column *c, struct fx_err *err)
+{
+	struct fx_place at = fx_doc_place(&m->doc, c->ptr);
+	struct fx_str near = {0};
+	int i = fx_str_nearest(c->name, csv->cell, csv->ncell);
+
+	(void)j;
+	if (i >= 0)
+		near = csv->cell[i];
+	if (near.n > 0)
+		fx_fail_at(err, FX_ECONF, m->doc.file, at.line, at.col,
+			   "%s has no column \"%.*s\"; did you mean \"%.*s\"?", csv->feed.name,
+			   FX_FMT(c->name), FX_FMT(near));
+	else
+		fx_fail_at(err, FX_ECONF, m->doc.file, at.line, at.col,
+			   "%s has no column \"%.*s\" (its first is \"%.*s\"); another delimiter?",
+			   csv->feed.name, FX_FMT(c->name), csv->ncell ? FX_FMT(csv->cell[0]) : 0,
+			   "");
+}
+
+int fx_source_bind(struct fx_csv *csv, const struct fx_mapping *m, const struct fx_join *j, int *col,
+		   struct fx_err *err)
+{
+	enum fx_csv_what what;
+
+	while ((what = fx_csv_next(csv)) == FX_CSV_WAIT)
+		;
+	if (what == FX_CSV_END)
+		return fx_fail_at(err, FX_EIO, csv->feed.name, 0, 0,
+				  "the file is empty: not even a header");
+	if (what != FX_CSV_ROW) {
+		*err = csv->err;
+		err->code = FX_EIO;
+		return -1;
+	}
+	csv->rows = 0; /* the header is none */
+	for (unsigned s = 0; s < j->ncolumn; s++) {
+		col[s] = -1;
+		for (unsigned i = 0; i < csv->ncell; i++) {
+			if (!fx_str_eq(fx_str_trim(csv->cell[i]), j->column[s].name))
+				continue;
+			if (col[s] >= 0)
+				return fx_fail_at(err, FX_EIO, csv->feed.name, 1, 0,
+						  "two columns are named \"%.*s\"",
+						  FX_FMT(j->column[s].name));
+			col[s] = (int)i;
+		}
+		if (col[s] < 0 && (!j->vary || j->column[s].required)) {
+			no_column(csv, m, j, &j->column[s], err);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* A copy of the row's mapped cells, filed under its key; NULL when it has none. */
+static struct fx_trow *keep(struct fx_table *t, const struct fx_csv *csv)
+{
+	unsigned n = t->join->ncolumn;
+	size_t head = sizeof(struct fx_trow) + n * sizeof(struct fx_str), bytes = 0;
+	struct fx_trow *row, *first;
+	struct fx_map_entry *e;
+	bool fresh;
+	char *p;
+
+	if (t->col[t->join->key] < 0 || (unsigned)t->col[t->join->key] >= csv->ncell)
+		return NULL;
+	for (unsigned i = 0; i < n; i++)
+		if (t->col[i] >= 0 && (unsigned)t->col[i] < csv->ncell)
+			bytes += csv->cell[t->col[i]].n;
+	row = fx_arena_alloc(&t->arena, head + bytes);
+	p = (char *)row + head;
+	*row = (struct fx_trow){.line = csv->line};
+	for (unsigned i = 0; i < n; i++) {
+		struct fx_str cell = {"", 0};
+
+		if (t->col[i] >= 0 && (unsigned)t->col[i] < csv->ncell)
+			cell = csv->cell[t->col[i]];
+		if (cell.n > 0)
+			memcpy(p, cell.p, cell.n);
+		row->cell[i] = (struct fx_str){p, cell.n};
+		p += cell.n;
+	}
+	e = fx_map_put(&t->index, row->cell[t->join->key], &fresh);
+	if (fresh) {
+		e->v.ptr = row;
+		row->last = row;
+	} else {
+		first = e->v.ptr;
+		first->last->next = row;
+		first->last = row;
+	}
+	t->rows++;
+	return row;
+}
+
+static enum fx_import_what refuse_row(struct fx_import *im, struct fx_import_item *item,
+				      const struct fx_err *err)
+{
+	struct fx_table *t = &im->table[im->loading];
+	struct fx_trow *row = keep(t, &im->csv);
+
+	if (row) {
+		struct fx_err *copy = FX_NEW(&t->arena, struct fx_err);
+
+		*copy = *err;
+		row->bad = copy;
+	}
+	im->err = *err;
+	im->count.rows_rejected++;
+	*item = (struct fx_import_item){.file = im->csv.feed.name,
+					.line = im->csv.line,
+					.raw = im->csv.raw,
+					.err = &im->err,
+					.nerr = 1};
+	return FX_IMPORT_REJECT;
+}
+
+static int open_table(struct fx_import *im)
+{
+	struct fx_table *t = &im->table[im->loading];
+
+	if (fx_csv_open(&im->csv, t->path, t->join->dialect, t->join->enc, &im->err) < 0)
+		return -1;
+	im->loading_open = true;
+	t->col = fx_arena_alloc(&im->arena, (t->join->ncolumn + 1) * sizeof(*t->col));
+	if (fx_source_bind(&im->csv, &im->m, t->join, t->col, &im->err) < 0)
+		return -1;
+	im->ncolumn = im->csv.ncell;
+	return 0;
+}
+
+static void close_table(struct fx_import *im)
+{
+	im->count.rows += im->csv.rows;
+	im->count.bytes += im->csv.feed.bytes;
+	fx_csv_close(&im->csv);
+	im->loading_open = false;
+	im->loading++;
+}
+
+enum fx_import_what fx_source_tables(struct fx_import *im, struct fx_import_item *item)
+{
+	while (im->loading < im->m.njoin) {
+		struct fx_table *t = &im->table[im->loading];
+		struct fx_err err = {0};
+
+		if (!t->path) {
+			im->loading++;
+			continue;
+		}
+		if (!im->loading_open && open_table(im) < 0)
+			return fx_source_fail(im, item);
+		switch (fx_csv_next(&im->csv)) {
+		case FX_CSV_ROW:
+			if (im->csv.ncell == im->ncolumn) {
+				keep(t, &im->csv);
+				break;
+			}
+			fx_fail(&err, FX_EDATA, "the row has %u fields, the header %u",
+				im->csv.ncell, im->ncolumn);
+			return refuse_row(im, item, &err);
+		case FX_CSV_BAD:
+			return refuse_row(im, item, &im->csv.err);
+		case FX_CSV_END:
+			close_table(im);
+			break;
+		case FX_CSV_WAIT:
+			return FX_IMPORT_WAIT;
+		case FX_CSV_FAIL:
+			im->err = im->csv.err;
+			return fx_source_fail(im, item);
+		}
+	}
+	return FX_IMPORT_END;
+}
