@@ -234,7 +234,7 @@ struct fx_expr *fx_load_expr(struct fx_load *ld, const json_t *v, struct fx_str 
 {
 	static const char *const keys[] = {"from",  "const",   "type", "values",   "match", "else",
 					   "default", "required", "split", "join", "strip", "latest",
-					   "sum",   "over",    "zone", "times",	   NULL};
+					   "sum",   "over",    "zone", "times", "position", NULL};
 	struct fx_expr *e = FX_NEW(ld->arena, struct fx_expr);
 	const json_t *x;
 	int sources = 0;
@@ -263,10 +263,12 @@ struct fx_expr *fx_load_expr(struct fx_load *ld, const json_t *v, struct fx_str 
 	if (json_object_get(v, "sum") && ++sources)
 		load_sum(ld, v, ptr, e);
 	load_texts(ld, v, ptr, e);
+	e->position = fx_load_bool(ld, v, ptr, "position");
+	sources += e->position;
 	if (e->constant.p)
 		sources++;
 	if (sources != 1)
-		fx_load_fault(ld, ptr, "wants one of from, const, latest and sum%s",
+		fx_load_fault(ld, ptr, "wants one of from, const, latest, sum and position%s",
 			      sources ? ", not several" : "");
 	return e;
 }

@@ -140,17 +140,34 @@ fail:
 	return NULL;
 }
 
+/* Rows of line tables that no order asked for: they would be missed in silence. */
+static uint64_t unmatched(const struct fx_import *im)
+{
+	uint64_t n = 0;
+
+	for (unsigned t = 0; t < im->m.njoin; t++) {
+		if (!im->m.join[t].lines)
+			continue;
+		for (size_t i = 0; i < im->table[t].index.n; i++)
+			for (const struct fx_trow *r = im->table[t].index.e[i].v.ptr; r; r = r->next)
+				n += !r->used;
+	}
+	return n;
+}
+
 enum fx_import_what fx_import_next(struct fx_import *im, struct fx_import_item *item)
 {
-	*item = (struct fx_import_item){0};
-	if (im->loading < im->m.njoin) {
-		enum fx_import_what what = fx_source_tables(im, item);
+	enum fx_import_what what = FX_IMPORT_END;
 
-		if (what != FX_IMPORT_END)
-			return what;
-	}
-	return im->m.format == FX_FORMAT_CSV ? fx_source_csv_next(im, item)
-					     : fx_source_json_next(im, item);
+	*item = (struct fx_import_item){0};
+	if (im->loading < im->m.njoin)
+		what = fx_source_tables(im, item);
+	if (what == FX_IMPORT_END)
+		what = im->m.format == FX_FORMAT_CSV ? fx_source_csv_next(im, item)
+						     : fx_source_json_next(im, item);
+	if (what == FX_IMPORT_END)
+		im->count.lines_unmatched = unmatched(im);
+	return what;
 }
 
 const struct fx_import_count *fx_import_counts(const struct fx_import *im)

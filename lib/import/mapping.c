@@ -462,6 +462,8 @@ static void load(struct fx_load *ld, const json_t *root)
 	if ((order = json_object_get(root, "order"))) {
 		ld->m->order = fx_load_expr(ld, order, FX_STR("/order"), FX_BASE, FX_AS_STRING);
 		ld->m->order->required = true;
+		if (ld->m->order->nfrom == 1 && ld->m->format == FX_FORMAT_CSV)
+			ld->m->base.column[ld->m->order->from[0].slot].required = true;
 		if (ld->m->order->kind != FX_AS_STRING || ld->m->order->split)
 			fx_load_fault(ld, FX_STR("/order"), "order: is one string");
 	} else {

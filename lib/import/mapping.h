@@ -39,6 +39,7 @@ struct fx_expr {
 	unsigned nfrom;
 	enum fx_kind kind;
 	bool required, latest, sum, joined;
+	bool position;               /* the number of the row or element, from 1 */
 	int sum_table;               /* rows that `sum` runs over */
 	struct fx_from *over;        /* JSON: the array */
 	struct fx_str join;          /* between several columns */

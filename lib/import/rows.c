@@ -33,9 +33,14 @@ static void close_base(struct fx_import *im)
 static struct fx_str key_of(const struct fx_import *im, const struct fx_str *cell, unsigned n)
 {
 	const struct fx_expr *order = im->m.order;
-	int col = order->nfrom ? im->col[order->from[0].slot] : -1;
 
-	return col >= 0 && (unsigned)col < n ? cell[col] : (struct fx_str){NULL, 0};
+	for (unsigned i = 0; i < order->nfrom; i++) {
+		int col = im->col[order->from[i].slot];
+
+		if (order->from[i].table < 0 && col >= 0)
+			return (unsigned)col < n ? cell[col] : (struct fx_str){NULL, 0};
+	}
+	return (struct fx_str){NULL, 0};
 }
 
 static struct fx_str copy(char **to, struct fx_str s)

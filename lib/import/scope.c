@@ -30,6 +30,7 @@ void fx_scope_begin(struct fx_scope *s)
 	s->elem_tape = s->tape;
 	s->elem = s->root;
 	s->nerr = 0;
+	s->position = 1;
 	fx_arena_reset(&s->scratch);
 	forget_from(s, 0);
 }
@@ -44,7 +45,7 @@ static bool is_null(const struct fx_scope *s, struct fx_str text)
 	return false;
 }
 
-static const struct fx_trow *look_up(struct fx_scope *s, unsigned t)
+static struct fx_trow *look_up(struct fx_scope *s, unsigned t)
 {
 	struct fx_table *tab = &s->table[t];
 	struct fx_str key;
@@ -169,6 +170,7 @@ void fx_iter_begin(struct fx_iter *it, struct fx_scope *s, const struct fx_each 
 	it->outer.cur = s->cur;
 	it->outer.tape = s->elem_tape;
 	it->outer.elem = s->elem;
+	it->outer.position = s->position;
 	if (!each->on || s->m->format == FX_FORMAT_CSV) {
 		if (each->on && each->table >= 0)
 			it->row = look_up(s, (unsigned)each->table);
@@ -226,12 +228,13 @@ static bool step(struct fx_iter *it)
 		return false;
 
 	unsigned t = (unsigned)it->each->table;
-	const struct fx_trow *row = it->row;
+	struct fx_trow *row = it->row;
 
 	it->row = row->next;
 	s->table[t].row = row;
 	s->table[t].known = true;
 	forget_from(s, t + 1);
+	row->used = true;
 	need(s, t, row);
 	return true;
 }
@@ -240,13 +243,17 @@ bool fx_iter_next(struct fx_iter *it)
 {
 	struct fx_scope *s = it->s;
 
-	while (step(it))
+	while (step(it)) {
+		if (it->each->on)
+			s->position = ++it->position;
 		if (fx_scope_holds(s, it->each->cond, it->each->ncond))
 			return true;
+	}
 	if (it->each->on && s->m->format == FX_FORMAT_CSV)
 		forget_from(s, it->each->table < 0 ? 0 : (unsigned)it->each->table);
 	s->cur = it->outer.cur;
 	s->elem_tape = it->outer.tape;
 	s->elem = it->outer.elem;
+	s->position = it->outer.position;
 	return false;
 }

@@ -35,7 +35,7 @@ struct fx_table {
 	struct fx_map index; /* key -> the first row */
 	uint64_t rows;
 	/* of the order at hand */
-	const struct fx_trow *row;
+	struct fx_trow *row;
 	bool known;
 };
 
@@ -55,6 +55,7 @@ struct fx_scope {
 	uint32_t root;
 	const struct fx_tape *elem_tape;
 	uint32_t elem;
+	unsigned position; /* of the row or element that is repeated over, from 1 */
 	/* faults of this order */
 	struct fx_err err[FX_IMPORT_ERRORS];
 	size_t nerr;
@@ -81,13 +82,14 @@ struct fx_iter {
 	struct fx_scope *s;
 	const struct fx_each *each;
 	/* private */
-	unsigned i;
-	const struct fx_trow *row;
+	unsigned i, position;
+	struct fx_trow *row;
 	uint32_t node, end;
 	struct {
 		const struct fx_row *cur;
 		const struct fx_tape *tape;
 		uint32_t elem;
+		unsigned position;
 	} outer;
 	bool once;
 };

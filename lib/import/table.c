@@ -2,29 +2,46 @@
  * Joined tables: read whole, of each row only the columns that the mapping names.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "import/source.h"
 
-/* A header's names, for "did you mean". */
-static void no_column(const struct fx_csv *csv, const struct fx_mapping *m, const struct fx_join *j,
-		      const struct fx_column *c, struct fx_err *err)
+/* A mapped column that the header has not: said where the mapping names it. */
+static int no_column(const struct fx_csv *csv, const struct fx_mapping *m,
+		     const struct fx_column *c, struct fx_err *err)
 {
 	struct fx_place at = fx_doc_place(&m->doc, c->ptr);
-	struct fx_str near = {0};
-	int i = fx_str_nearest(c->name, csv->cell, csv->ncell);
+	int near = fx_str_nearest(c->name, csv->cell, csv->ncell);
 
-	(void)j;
-	if (i >= 0)
-		near = csv->cell[i];
-	if (near.n > 0)
-		fx_fail_at(err, FX_ECONF, m->doc.file, at.line, at.col,
-			   "%s has no column \"%.*s\"; did you mean \"%.*s\"?", csv->feed.name,
-			   FX_FMT(c->name), FX_FMT(near));
-	else
-		fx_fail_at(err, FX_ECONF, m->doc.file, at.line, at.col,
-			   "%s has no column \"%.*s\" (its first is \"%.*s\"); another delimiter?",
-			   csv->feed.name, FX_FMT(c->name), csv->ncell ? FX_FMT(csv->cell[0]) : 0,
-			   "");
+	if (near >= 0)
+		return fx_fail_at(err, FX_ECONF, m->doc.file, at.line, at.col,
+				  "%s has no column \"%.*s\"; did you mean \"%.*s\"?",
+				  csv->feed.name, FX_FMT(c->name), FX_FMT(csv->cell[near]));
+	return fx_fail_at(err, FX_ECONF, m->doc.file, at.line, at.col,
+			  "%s has no column \"%.*s\"%s", csv->feed.name, FX_FMT(c->name),
+			  csv->ncell == 1 ? "; it has one column: another delimiter?" : "");
+}
+
+enum { NONE = -1, TWICE = -2 };
+
+/* The column of that name: as it stands, else in other case. */
+static int column_of(const struct fx_csv *csv, struct fx_str name)
+{
+	for (int fold = 0; fold < 2; fold++) {
+		int col = NONE;
+
+		for (unsigned i = 0; i < csv->ncell; i++) {
+			struct fx_str head = fx_str_trim(csv->cell[i]);
+
+			if (head.n != name.n || (fold ? strncasecmp(head.p, name.p, name.n)
+						      : memcmp(head.p, name.p, name.n)) != 0)
+				continue;
+			col = col == NONE ? (int)i : TWICE;
+		}
+		if (col != NONE)
+			return col;
+	}
+	return NONE;
 }
 
 int fx_source_bind(struct fx_csv *csv, const struct fx_mapping *m, const struct fx_join *j, int *col,
@@ -44,20 +61,12 @@ int fx_source_bind(struct fx_csv *csv, const struct fx_mapping *m, const struct 
 	}
 	csv->rows = 0; /* the header is none */
 	for (unsigned s = 0; s < j->ncolumn; s++) {
-		col[s] = -1;
-		for (unsigned i = 0; i < csv->ncell; i++) {
-			if (!fx_str_eq(fx_str_trim(csv->cell[i]), j->column[s].name))
-				continue;
-			if (col[s] >= 0)
-				return fx_fail_at(err, FX_EIO, csv->feed.name, 1, 0,
-						  "two columns are named \"%.*s\"",
-						  FX_FMT(j->column[s].name));
-			col[s] = (int)i;
-		}
-		if (col[s] < 0 && (!j->vary || j->column[s].required)) {
-			no_column(csv, m, j, &j->column[s], err);
-			return -1;
-		}
+		col[s] = column_of(csv, j->column[s].name);
+		if (col[s] == TWICE)
+			return fx_fail_at(err, FX_EIO, csv->feed.name, 1, 0,
+					  "two columns are named \"%.*s\"", FX_FMT(j->column[s].name));
+		if (col[s] < 0 && (!j->vary || j->column[s].required))
+			return no_column(csv, m, &j->column[s], err);
 	}
 	return 0;
 }

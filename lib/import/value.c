@@ -387,6 +387,10 @@ int fx_expr_json(struct fx_scope *s, const struct fx_expr *e, struct fx_buf *out
 		return json_or_absent(e->constant, out);
 	if (e->sum)
 		return summed(s, e, out);
+	if (e->position) {
+		fx_buf_fmt(out, e->kind == FX_AS_STRING ? "\"%u\"" : "%u", s->position);
+		return 1;
+	}
 	if (e->nmatch > 0)
 		return matched(s, e, out);
 	if (e->latest) {
