@@ -6,19 +6,33 @@
 #include "rules/cel_ast.h"
 #include "rules/cel_resolve.h"
 
-static struct fx_cel *program(struct cel_unit *u, struct cel_node *root)
+struct fx_cel *cel_program(struct fx_arena *a, const struct fx_cel *of, struct cel_node *root)
 {
-	struct fx_cel *e = FX_NEW(u->a, struct fx_cel);
-	struct cel_names names = {.a = u->a};
+	struct fx_cel *e = FX_NEW(a, struct fx_cel);
+	struct cel_names names = {.a = a};
+	const struct fx_cel **self = FX_NEW(a, const struct fx_cel *);
 
 	cel_names(&names, root);
-	e->src = (struct fx_str){u->src.p + root->start, root->end - root->start};
+	e->arena = of->arena;
+	e->whole = of->whole;
+	e->src = (struct fx_str){of->whole.p + root->start, root->end - root->start};
 	e->root = root;
 	e->attrs = names.v;
 	e->nattrs = names.n;
 	e->uses_line = names.line;
-	e->checked = root->type != NULL;
+	self[0] = e;
+	e->parts = self;
+	e->nparts = 1;
 	return e;
+}
+
+struct fx_cel *cel_negated(struct fx_arena *a, const struct fx_cel *of, const struct cel_node *ne)
+{
+	struct cel_node *eq = FX_NEW(a, struct cel_node);
+
+	*eq = *ne;
+	eq->op = CEL_EQ;
+	return cel_program(a, of, eq);
 }
 
 static size_t count_parts(const struct cel_node *n)
@@ -32,21 +46,18 @@ static size_t count_parts(const struct cel_node *n)
 	return k;
 }
 
-static size_t add_parts(struct cel_unit *u, struct cel_node *n, const struct fx_cel **out)
+static size_t add_parts(struct fx_arena *a, const struct fx_cel *of, struct cel_node *n,
+			const struct fx_cel **out)
 {
 	size_t k = 0;
-	struct fx_cel *part;
 
-	if (n->op == CEL_AND) {
-		for (uint32_t i = 0; i < n->n; i++)
-			k += add_parts(u, n->arg[i], out + k);
-		return k;
+	if (n->op != CEL_AND) {
+		out[0] = cel_program(a, of, n);
+		return 1;
 	}
-	part = program(u, n);
-	out[0] = part;
-	part->parts = out;
-	part->nparts = 1;
-	return 1;
+	for (uint32_t i = 0; i < n->n; i++)
+		k += add_parts(a, of, n->arg[i], out + k);
+	return k;
 }
 
 static const struct fx_cel *compile(struct cel_unit *u)
@@ -64,15 +75,15 @@ static const struct fx_cel *compile(struct cel_unit *u)
 		return NULL;
 	if (cel_fold(u, root))
 		return NULL;
-	e = program(u, root);
+	e = cel_program(u->a, &(struct fx_cel){.arena = u->a, .whole = u->src}, root);
 	e->src = u->src;
 	n = count_parts(root);
-	parts = FX_NEWV(u->a, const struct fx_cel *, n);
-	add_parts(u, root, parts);
-	if (n == 1)
-		parts[0] = e;
-	e->parts = parts;
-	e->nparts = n;
+	if (n > 1) {
+		parts = FX_NEWV(u->a, const struct fx_cel *, n);
+		add_parts(u->a, e, root, parts);
+		e->parts = parts;
+		e->nparts = n;
+	}
 	return e;
 }
 
@@ -81,6 +92,8 @@ const struct fx_cel *fx_cel_compile(struct fx_arena *a, struct fx_str src,
 {
 	struct cel_unit u = {.a = a, .src = src, .env = env, .err = err};
 
+	if (!src.p)
+		u.src = FX_STR("");
 	return compile(&u);
 }
 
@@ -89,6 +102,8 @@ const struct fx_cel *fx_cel_compile_scope(struct fx_arena *a, struct fx_str src,
 {
 	struct cel_unit u = {.a = a, .src = src, .scope = scope, .err = err};
 
+	if (!src.p)
+		u.src = FX_STR("");
 	return compile(&u);
 }
 

@@ -89,15 +89,21 @@ struct cel_node {
 };
 
 struct fx_cel {
-	struct fx_str src; /* of this expression: a span of the whole */
+	struct fx_arena *arena; /* that it was compiled into */
+	struct fx_str whole;    /* the text that offsets count in */
+	struct fx_str src;      /* of this expression: a span of the whole */
 	struct cel_node *root;
 	const struct fx_str *attrs;
 	size_t nattrs;
 	const struct fx_cel *const *parts;
 	size_t nparts;
 	bool uses_line;
-	bool checked;
 };
+
+/* A part of a program as one of its own. */
+struct fx_cel *cel_program(struct fx_arena *a, const struct fx_cel *of, struct cel_node *root);
+/* a == b out of the program's a != b. */
+struct fx_cel *cel_negated(struct fx_arena *a, const struct fx_cel *of, const struct cel_node *ne);
 
 /* The state of one compilation. */
 struct cel_unit {

@@ -112,7 +112,8 @@ cel_value cel_f_base64_decode(struct cel_ctx *cx, const cel_value *a, size_t n)
 	text = cel_alloc(cx, s.n + 4);
 	if (!out || !text)
 		return cel_limit(cx, FX_CEL_SIZE);
-	memcpy(text, s.p, s.n);
+	if (s.n)
+		memcpy(text, s.p, s.n);
 	memset(text + s.n, '=', pad);
 	len = fx_base64_decode(out, (struct fx_str){text, s.n + pad});
 	if (len < 0)

@@ -29,7 +29,7 @@ cel_value cel_out_value(const struct cel_out *o)
 {
 	if (o->full)
 		return cel_limit(o->cx, FX_CEL_SIZE); /* keeps the first reason */
-	return FX_CEL_STRING(((struct fx_str){o->p, o->n}));
+	return FX_CEL_STRING(((struct fx_str){o->n ? o->p : "", o->n}));
 }
 
 /* Byte offset of code point k in s (k == its count: the end); s.n + 1 when out of range. */
@@ -112,7 +112,7 @@ cel_value cel_f_last_index_of(struct cel_ctx *cx, const cel_value *a, size_t n)
 	if (from > s.n - what.n)
 		from = s.n - what.n;
 	for (size_t i = from + 1; i-- > 0;) {
-		if (memcmp(s.p + i, what.p, what.n) == 0)
+		if (what.n == 0 || memcmp(s.p + i, what.p, what.n) == 0)
 			return FX_CEL_INT((int64_t)cel_utf8_count((struct fx_str){s.p, i}));
 		if (!cel_spend(cx, 1 + what.n / 64))
 			return cel_limit(cx, FX_CEL_STEPS);

@@ -279,7 +279,8 @@ bool cel_t_assignable_all(struct cel_types *ts, const cel_type *const *a, const 
 	for (size_t i = 0; i < n; i++) {
 		if (assign(ts, a[i], b[i]))
 			continue;
-		memcpy(ts->bound, saved, had * sizeof(*saved));
+		if (had)
+			memcpy(ts->bound, saved, had * sizeof(*saved));
 		return false;
 	}
 	return true;
