@@ -155,37 +155,12 @@ char *fx_buf_room(struct fx_buf *b, size_t n)
 
 		while (cap - b->n < n)
 			cap *= 2;
+		if (cap > max)
+			cap = max;
 		b->p = fx_realloc(b->p, cap, 1);
 		b->cap = cap;
 	}
 	return b->p + b->n;
-}
-
-int fx_buf_add(struct fx_buf *b, const char *p, size_t n)
-{
-	char *to = fx_buf_room(b, n);
-
-	if (!to)
-		return -1;
-	if (n)
-		memcpy(to, p, n);
-	b->n += n;
-	return 0;
-}
-
-int fx_buf_str(struct fx_buf *b, struct fx_str s)
-{
-	return fx_buf_add(b, s.p, s.n);
-}
-
-int fx_buf_z(struct fx_buf *b, const char *z)
-{
-	return fx_buf_add(b, z, strlen(z));
-}
-
-int fx_buf_byte(struct fx_buf *b, char c)
-{
-	return fx_buf_add(b, &c, 1);
 }
 
 int fx_buf_fmt(struct fx_buf *b, const char *fmt, ...)

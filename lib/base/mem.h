@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -51,13 +52,42 @@ struct fx_buf {
 	size_t n, cap, max;
 	bool over;
 };
-int fx_buf_add(struct fx_buf *b, const char *p, size_t n);
-int fx_buf_str(struct fx_buf *b, struct fx_str s);
-int fx_buf_z(struct fx_buf *b, const char *z);
-int fx_buf_byte(struct fx_buf *b, char c);
-int fx_buf_fmt(struct fx_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n more bytes at the end; the caller writes and adds to b->n. NULL past the cap. */
 char *fx_buf_room(struct fx_buf *b, size_t n);
+int fx_buf_fmt(struct fx_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Inline, as every byte of every record that fx writes goes through these. */
+static inline int fx_buf_add(struct fx_buf *b, const char *p, size_t n)
+{
+	/* cap never passes what max allowed, so what fits in it needs no further question */
+	if (b->over || n > b->cap - b->n)
+		if (!fx_buf_room(b, n))
+			return -1;
+	if (n)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+	return 0;
+}
+
+static inline int fx_buf_str(struct fx_buf *b, struct fx_str s)
+{
+	return fx_buf_add(b, s.p, s.n);
+}
+
+static inline int fx_buf_z(struct fx_buf *b, const char *z)
+{
+	return fx_buf_add(b, z, strlen(z));
+}
+
+static inline int fx_buf_byte(struct fx_buf *b, char c)
+{
+	if (b->over || b->n == b->cap)
+		if (!fx_buf_room(b, 1))
+			return -1;
+	b->p[b->n++] = c;
+	return 0;
+}
+
 struct fx_str fx_buf_view(const struct fx_buf *b);
 void fx_buf_reset(struct fx_buf *b); /* empty, not over; memory kept */
 void fx_buf_free(struct fx_buf *b);
