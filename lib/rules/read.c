@@ -181,7 +181,7 @@ int fx_val_keys(struct fx_loader *ld, struct fx_val v, const char *what, const s
 		const struct fx_key *k = key_of(keys, name);
 
 		if (!k)
-			bad = unknown_key(ld, v, what, keys, name);
+			unknown_key(ld, v, what, keys, name);
 		else if (!has_type(m, k->types))
 			bad = fx_val_fault(ld, fx_val_get(ld, v, name), "'%s' must be %s", name,
 			                   types_text(k->types, text));

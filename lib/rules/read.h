@@ -52,7 +52,8 @@ struct fx_place_of fx_val_place(struct fx_loader *ld, struct fx_val v);
 int fx_val_fault(struct fx_loader *ld, struct fx_val v, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int fx_val_fault_in(struct fx_loader *ld, struct fx_val v, const struct fx_err *err);
-/* 0 when v is an object with nothing but the keys, each of its types; else -1 and every fault. */
+/* 0 when v is an object that can be read: all keys that must be there, each of its types; else -1.
+ * Every fault is told, unknown keys too. */
 int fx_val_keys(struct fx_loader *ld, struct fx_val v, const char *what, const struct fx_key *keys);
 /* An id: letters, digits, - _ . : no spaces.  0, or -1 with a fault. */
 int fx_val_id(struct fx_loader *ld, struct fx_val v, const char *key, struct fx_str *out);

@@ -308,6 +308,18 @@ static struct fx_registry *registry_new(struct fx_str dir)
 	return r;
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct fx_err *x = a, *y = b;
+	int c = strcmp(x->file, y->file);
+
+	if (c)
+		return c;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->col > y->col) - (x->col < y->col);
+}
+
 /* Read what the documents hold; frees the registry when anything in it is wrong. */
 static struct fx_registry *finish(struct fx_registry *r, const json_t *published,
                                   struct fx_errs *errs, size_t before)
@@ -326,6 +338,8 @@ static struct fx_registry *finish(struct fx_registry *r, const json_t *published
 	fx_arena_free(&ld.scratch);
 	if (errs->n == before)
 		return r;
+	/* Sections are read in the order that they need; people read from the top. */
+	qsort(errs->v + before, errs->n - before, sizeof(errs->v[0]), by_place);
 	fx_registry_free(r);
 	return NULL;
 }
