@@ -47,16 +47,16 @@ static bool term(struct fx_arena *a, const struct cel_node *n, struct fx_cel_ato
 
 static bool compare(struct fx_arena *a, const struct cel_node *n, struct fx_cel_atom *out)
 {
-	static const enum fx_cel_rel rel[] = {FX_CEL_EQ, FX_CEL_EQ, FX_CEL_LT, FX_CEL_LE, FX_CEL_GT,
-					      FX_CEL_GE};
-	static const enum fx_cel_rel turned[] = {FX_CEL_EQ, FX_CEL_EQ, FX_CEL_GT, FX_CEL_GE,
-						 FX_CEL_LT, FX_CEL_LE};
+	/* by operator, as written and with its sides turned round */
+	static const enum fx_cel_rel rel[][2] = {
+	    {FX_CEL_EQ, FX_CEL_EQ}, {FX_CEL_EQ, FX_CEL_EQ}, {FX_CEL_LT, FX_CEL_GT},
+	    {FX_CEL_LE, FX_CEL_GE}, {FX_CEL_GT, FX_CEL_LT}, {FX_CEL_GE, FX_CEL_LE}};
 	bool turn = n->arg[0]->op == CEL_CONST;
 	const struct cel_node *k = n->arg[turn ? 0 : 1], *t = n->arg[turn ? 1 : 0];
 
 	if (k->op != CEL_CONST || !scalar(&k->val) || !term(a, t, out))
 		return false;
-	out->rel = (turn ? turned : rel)[n->op - CEL_EQ];
+	out->rel = rel[n->op - CEL_EQ][turn];
 	out->value = &k->val;
 	out->n = 1;
 	return true;
