@@ -62,6 +62,13 @@ size_t fx_batch_count(const struct fx_batch *b);
 bool fx_batch_open_end(const struct fx_batch *b);
 /* The fate of record i, after fx_ledger_append; valid until reset. */
 const struct fx_signed *fx_batch_signed(const struct fx_batch *b, size_t i);
+/*
+ * Before an append that runs while another batch is filled: move what is not whole
+ * (and an open end, when the batch is full) to the empty batch `to`, there and here in the
+ * same order.  What moved has the fate FX_SIGN_HELD here at once and is gone at the
+ * reset.  Returns how many records are left; when none would be, nothing is moved.
+ */
+size_t fx_batch_carry(struct fx_batch *b, struct fx_batch *to);
 /* Empty it, but for what is FX_SIGN_HELD. */
 void fx_batch_reset(struct fx_batch *b);
 
