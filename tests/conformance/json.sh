@@ -34,7 +34,7 @@ if [ -d "$suite" ]; then
 	# What is listed as refused on purpose must be refused, or the list is out of date.
 	grep -vxF -f "$work/y" "$work/purpose" >>"$work/missed"
 	differ JSONTestSuite
-	all=$(grep -c "$tab[yn]_" "$work/read")
+	all=$(grep -c "${tab}[yn]_" "$work/read")
 	missed=$(grep -c . "$work/missed")
 	row "JSONTestSuite y_ n_" $((all - missed - 4)) "$missed" 4 \
 		"4 y_ refused on purpose: 2 duplicate names, 2 NULs" 279
