@@ -69,7 +69,7 @@ void fx_spool_send(const struct fx_endpoint *e, const struct fx_message *m,
 	if (dir < 0 || (mkdirat(dir, "tmp", 0777) != 0 && errno != EEXIST) ||
 	    (mkdirat(dir, "new", 0777) != 0 && errno != EEXIST) ||
 	    write_synced(dir, tmp, fx_buf_view(&p->body)) || renameat(dir, tmp, dir, new) ||
-	    sync_dir(dir, "new") || sync_dir(dir, "tmp"))
+	    sync_dir(dir, "new"))
 		snprintf(o->error, sizeof(o->error), "%.120s: %s", e->target.p, strerror(errno));
 	else
 		o->accepted = true;

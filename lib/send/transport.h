@@ -9,12 +9,12 @@
 
 /*
  * spool:DIR, the maildir way: DIR/tmp/KEY.json written and synced, renamed to
- * DIR/new/KEY.json, both directories synced.  A second sending has the same name.
+ * DIR/new/KEY.json, that directory synced.  A second sending has the same name.
  */
 void fx_spool_send(const struct fx_endpoint *e, const struct fx_message *m,
 		   const struct fx_payload *p, struct fx_outcome *o);
 /*
- * exec:COMMAND by /bin/sh with the body and a newline on its stdin, FX_KEY absent and
+ * exec:COMMAND by /bin/sh with the body and a newline on its stdin, without FX_KEY and with
  * FX_IDEMPOTENCY_KEY, FX_EVENT, FX_OWNER in its environment.  Exit 0: accepted; 65
  * (EX_DATAERR): refused for good; all else, a signal, or the timeout (the process
  * group is killed): tried again later.  The first line of its stderr is the error.
