@@ -22,7 +22,7 @@ static struct fx_str source_of(const struct fx_event *e)
 	return e->source ? e->source->s : (struct fx_str){NULL, 0};
 }
 
-static void notice_id(struct fx_notice *n, struct fx_arena *a)
+void fx_notice_derive(struct fx_notice *n, struct fx_arena *a)
 {
 	struct fx_str what = fx_arena_fmt(a, "%.*s %.*s", FX_FMT(n->task->id), FX_FMT(n->owner->s));
 
@@ -60,7 +60,7 @@ size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_n
 				    : all[0];
 			if (moved && one.owner == t->owner)
 				continue;
-			notice_id(&one, &l->scratch);
+			fx_notice_derive(&one, &l->scratch);
 			if (!fx_order_event(o, fx_str(one.id)))
 				out[n++] = one;
 		}

@@ -55,8 +55,14 @@ struct fx_life {
 
 /* Make all that is derived anew, as of l->opt.now. */
 void fx_order_settle(struct fx_life *l, struct fx_order *o);
+/* The task goes to e->to, as of e->at; e must live until the order is settled anew. */
+void fx_task_move(struct fx_life *l, struct fx_task *t, const struct fx_event *e);
 /* True when an event of the owner's side is about this task, as the task stands. */
 bool fx_event_concerns(const struct fx_event *e, const struct fx_task *t);
+/* Fill in the derived id. */
+void fx_notice_derive(struct fx_notice *n, struct fx_arena *a);
+/* The order with the empty id: made when it is not there yet. */
+struct fx_order *fx_life_nobody(struct fx_life *l);
 /* The trigger that mended what an export.rejected is about, or NULL. */
 const struct fx_event *fx_rejected_mended(const struct fx_order *o, const struct fx_event *e);
 /* 0 confirmed, 1 shipped, 2 completed; -1: another event. */

@@ -154,6 +154,11 @@ static struct fx_order *order_of(struct fx_life *l, struct fx_str id)
 	return o;
 }
 
+struct fx_order *fx_life_nobody(struct fx_life *l)
+{
+	return order_of(l, FX_STR(""));
+}
+
 /* Orders that nobody touched for a while: the closed ones go, the open ones stay unwatched. */
 static void forget(struct fx_life *l)
 {

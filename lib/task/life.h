@@ -196,8 +196,9 @@ struct fx_exception {
 	struct fx_task *task;        /* NULL: not about a task, or it is not known */
 	const struct fx_word *owner; /* who has it now */
 	uint32_t step, repeat;
-	fx_time since;               /* when this step was taken */
-	fx_time due;                 /* when the next falls, acknowledgements counted */
+	fx_time since;               /* when this step was taken first */
+	fx_time due;                 /* when the next one or a repetition falls, acknowledgements counted */
+	fx_time stopped, acknowledged_until; /* how long they stop this step's clock, up to when */
 	const struct fx_event *last; /* the step's own event */
 	const struct fx_event *acknowledged; /* of this step; or NULL */
 	bool hold;                   /* it placed one */

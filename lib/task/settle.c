@@ -345,7 +345,7 @@ static void assign(struct fx_life *l, struct fx_order *o, struct work *w, struct
 	}
 }
 
-static void move(struct fx_life *l, struct fx_task *t, const struct fx_event *e)
+void fx_task_move(struct fx_life *l, struct fx_task *t, const struct fx_event *e)
 {
 	if (!fx_task_open(t) || !e->to || e->to == t->owner)
 		return;
@@ -408,31 +408,38 @@ static void step(struct fx_life *l, struct fx_order *o, const struct fx_event *e
 		x->owner = e->owner;
 	x->step = e->step ? e->step : 1;
 	x->repeat = e->repeat;
-	x->since = e->at;
+	if (e->repeat == 0)
+		x->since = e->at;
 	x->due = e->due;
 	x->last = e;
 	x->acknowledged = NULL;
+	x->stopped = 0;
 	x->hold |= e->hold;
 	o->holds |= e->hold;
 	if (x->task && e->to)
-		move(l, x->task, e);
+		fx_task_move(l, x->task, e);
 }
 
 /* A step's clock stops until the time given, or once for the length of the step. */
 static void acknowledge(struct fx_exception *x, const struct fx_event *e)
 {
-	fx_time until = e->due;
+	fx_time until = e->due, from = e->at;
 
 	if (!x || !fx_exception_open(x) || x->due == FX_TIME_NONE || !x->last)
 		return;
 	if (until == FX_TIME_NONE) {
 		if (x->acknowledged)
 			return;
-		until = e->at + (x->due - x->since);
+		until = e->at + (x->last->due - x->last->at);
 	}
+	if (x->acknowledged && from < x->acknowledged_until)
+		from = x->acknowledged_until;
 	x->acknowledged = e;
-	if (until > x->due)
-		x->due = until;
+	if (until <= from)
+		return;
+	x->acknowledged_until = until;
+	x->stopped += until - from;
+	x->due += until - from;
 }
 
 static void attempt(struct fx_order *o, const struct fx_event *e)
@@ -487,7 +494,7 @@ static void walk(struct fx_life *l, struct fx_order *o, struct work *w, struct f
 		for (struct fx_task *t = o->tasks; t; t = t->next)
 			if (e->task_id.n ? fx_str_eq(e->task_id, t->id)
 					 : !e->from || e->from == t->owner)
-				move(l, t, e);
+				fx_task_move(l, t, e);
 		break;
 	case FX_K_ATTEMPT:
 		attempt(o, e);

@@ -1,0 +1,88 @@
+/*
+ * Private to lib/task: what a sweep has to do, and what a step of a path does.
+ */
+#ifndef FX_TASK_DUTY_H
+#define FX_TASK_DUTY_H
+
+#include "task/fold.h"
+#include "task/sweep.h"
+#include "rules/due.h"
+
+#define FX_ACTS 8 /* what limits count: opening, and the kinds of enum fx_action_kind */
+enum { FX_ACT_OPEN = FX_ACT_CANCEL + 1 };
+const char *fx_act_name(unsigned act);
+
+struct fx_duty {
+	fx_time due;
+	enum fx_failure_kind kind;
+	struct fx_exception *x; /* its next step; NULL: one to open */
+	struct fx_order *order;
+	struct fx_task *task;           /* or NULL */
+	const struct fx_promise *missed; /* FX_MISS */
+	struct fx_str failure;
+	struct fx_str about;
+	/* what led to it: an event's source and id */
+	struct fx_str cause_source, cause_id;
+	fx_time since;
+	char id[FX_ID_LEN + 1]; /* the exception's */
+};
+
+struct fx_duties {
+	struct fx_duty *v;
+	size_t n, cap;
+};
+
+/* What the owner of an endpoint that takes nothing has: tasks counted, some of them named. */
+#define FX_LISTED 100
+struct fx_burden {
+	uint64_t n;
+	const struct fx_task *task[FX_LISTED];
+};
+
+struct fx_sweeping {
+	struct fx_life *l;
+	const struct fx_sweep_opt *opt;
+	const struct fx_registry *r;
+	fx_time now;
+	struct fx_arena arena; /* of the sweep */
+	struct fx_duties duties;
+	struct fx_buf line;
+	struct fx_sweep_count *count;
+	struct fx_burden **burden; /* by the owner's word id */
+	size_t nburden;
+	uint64_t used[FX_ACTS], limit[FX_ACTS];
+	bool stopped[FX_ACTS]; /* by an open runaway-automation, or by this sweep */
+	bool tripped[FX_ACTS]; /* by this sweep */
+};
+
+/* One taking of a step. */
+struct fx_stride {
+	const struct fx_step *step; /* NULL: the built-in one */
+	uint32_t number, repeat;    /* from 1; from 0 */
+	struct fx_str text, owner, to, maintainer;
+	bool hold, resend, cancel;
+	struct fx_str notify[16];
+	size_t nnotify;
+	uint64_t acts[FX_ACTS];
+	fx_time due; /* of what comes next */
+};
+
+/* All that is due in an order; emits nothing. */
+void fx_duties_collect(struct fx_sweeping *s, struct fx_order *o);
+/* Owners whose endpoints take nothing. */
+void fx_duties_owners(struct fx_sweeping *s);
+void fx_duties_sort(struct fx_duties *d);
+/* How the duty's step is taken now. */
+void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_stride *out);
+/* What a step already taken at this very moment counts against the limits. */
+void fx_stride_count(struct fx_sweeping *s, const struct fx_exception *x, const struct fx_event *e);
+
+/* Records, through opt->emit. */
+int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_stride *st,
+		  char event_id[FX_ID_LEN + 1], struct fx_err *err);
+int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x,
+		      const struct fx_closed *by, struct fx_err *err);
+int fx_write_notice(struct fx_sweeping *s, const struct fx_notice *n, const char *reason,
+		    struct fx_err *err);
+
+#endif
