@@ -1,0 +1,53 @@
+#include "task/load.h"
+
+#include <stdio.h>
+
+int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err *err)
+{
+	struct fx_ledger_scan scan;
+	struct fx_str entry;
+	int r;
+
+	fx_ledger_scan_init(&scan, from, 0);
+	while ((r = fx_ledger_scan_next(&scan, &entry, err)) == 1)
+		if (fx_life_add(l, entry, scan.index, err) != 0) {
+			char msg[sizeof(err->msg)];
+
+			snprintf(msg, sizeof(msg), "%s", err->msg);
+			r = fx_fail(err, FX_ELEDGER, "%s: entry %llu: %.600s", fx_ledger_dir(from),
+				    (unsigned long long)scan.index, msg);
+			break;
+		}
+	fx_ledger_scan_end(&scan);
+	return r;
+}
+
+int fx_life_read_files(struct fx_life *l, struct fx_app *app, struct fx_err *err)
+{
+	struct fx_err why = {0};
+	uint64_t index = 0;
+	struct fx_str line;
+
+	for (enum fx_in_what what; (what = fx_in_next(&app->in, &line)) != FX_IN_END;) {
+		switch (what) {
+		case FX_IN_LINE:
+			if (fx_life_add(l, line, index++, &why) == 0)
+				break;
+			fx_app_warn_line(app, "%s (byte %lu)", why.msg, why.byte);
+			app->exit = FX_EXIT_DIRTY;
+			break;
+		case FX_IN_LONG:
+			index++;
+			fx_app_warn_line(app, "a line over %zu MiB", FX_LINE_MAX >> 20);
+			app->exit = FX_EXIT_DIRTY;
+			break;
+		case FX_IN_PAUSE:
+			break;
+		default:
+			*err = app->in.err;
+			return -1;
+		}
+		fx_app_tick(app);
+	}
+	return 0;
+}

@@ -1,0 +1,19 @@
+/*
+ * Where a life's entries come from: a ledger, or files.
+ */
+#ifndef FX_TASK_LOAD_H
+#define FX_TASK_LOAD_H
+
+#include "base/app.h"
+#include "ledger/store.h"
+#include "task/life.h"
+
+/* All entries of the ledger that the life has not seen; 0, or -1. */
+int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err *err);
+/*
+ * The command's operands (`-`: standard input).  A line that is no record is said
+ * on stderr and makes the exit status FX_EXIT_DIRTY.  0, or -1: reading failed.
+ */
+int fx_life_read_files(struct fx_life *l, struct fx_app *app, struct fx_err *err);
+
+#endif
