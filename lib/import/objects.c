@@ -21,6 +21,7 @@ struct fx_json_source {
 	enum mode mode;
 	bool wrapped; /* ARRAY: inside an object */
 	bool comma;   /* ARRAY: an element was read, so a comma or the end follows */
+	bool wanted;  /* REST: the name of a member that holds orders was read */
 	uint64_t line;
 	/* the scan of the value that begins at the feed's start */
 	size_t done;
@@ -31,7 +32,7 @@ struct fx_json_source {
 	/* orders found inside one value on the tape */
 	struct fx_tape tape;
 	uint32_t next, end;
-	bool inner;
+	unsigned name; /* of the mapping's wrapping members: the next to look for */
 	struct fx_str text;
 	uint64_t text_line;
 	/* bulk lines: the parent and its children */
@@ -201,8 +202,20 @@ static enum read between(struct fx_import *im, enum fx_import_what *what, struct
 				continue;
 			}
 			if (c == ',' || c == ':') {
+				j->wanted = j->wanted && c == ':';
 				eat(im, 1);
 				continue;
+			}
+			if (j->wanted && c == '[') {
+				eat(im, 1);
+				j->mode = ARRAY;
+				j->wrapped = true;
+				j->comma = j->wanted = false;
+				continue;
+			}
+			if (j->wanted && c == '{') {
+				j->mode = ONE;
+				j->wanted = false;
 			}
 			return GOT;
 		}
@@ -272,6 +285,8 @@ static enum read next_value(struct fx_import *im, enum fx_import_what *what,
 			j->done = 0;
 			j->eat = n;
 			if (j->mode == REST) {
+				j->wanted = n > 2 && im->feed.p[0] == '"' &&
+					    wraps(&im->m, (struct fx_str){im->feed.p + 1, n - 2});
 				eat(im, n);
 				j->eat = 0;
 				continue;
@@ -316,25 +331,25 @@ static enum fx_import_what order(struct fx_import *im, struct fx_import_item *it
 	return fx_source_order(im, item, j->text_line, fx_tape_raw(&j->tape, node));
 }
 
-/* The list of orders inside a value that was read whole, when there is one. */
+/* The next list of orders inside the value on the tape. */
 static bool inner_list(struct fx_import *im)
 {
 	struct fx_json_source *j = im->json;
 
-	for (unsigned i = 0; i < im->m.nunwrap; i++) {
-		uint32_t node = fx_tape_get(&j->tape, 0, im->m.unwrap[i]);
+	while (j->name < im->m.nunwrap) {
+		uint32_t node = fx_tape_get(&j->tape, 0, im->m.unwrap[j->name++]);
 
 		if (node == FX_NONE)
 			continue;
 		if (fx_tape_type(&j->tape, node) == FX_ARRAY) {
 			j->next = node + 1;
 			j->end = j->tape.node[node].next;
-			return j->inner = true;
+			return true;
 		}
 		if (fx_tape_type(&j->tape, node) == FX_OBJECT) {
 			j->next = node;
 			j->end = node + 1;
-			return j->inner = true;
+			return true;
 		}
 	}
 	return false;
@@ -347,19 +362,26 @@ static enum fx_import_what next_order(struct fx_import *im, struct fx_import_ite
 	struct fx_err err = {0};
 
 	for (;;) {
-		if (j->inner && j->next < j->end) {
+		if (j->next < j->end) {
 			uint32_t node = j->next;
 
 			j->next = fx_tape_next(&j->tape, node);
 			return order(im, item, node);
 		}
-		j->inner = false;
+		if (j->tape.n > 0 && inner_list(im))
+			continue;
 		if (next_value(im, &what, item) != GOT)
 			return what;
-		if (fx_tape_read(&j->tape, j->text, &err) < 0)
+		j->name = 0;
+		j->next = j->end = 0;
+		if (fx_tape_read(&j->tape, j->text, &err) < 0) {
+			j->tape.n = 0;
 			return refuse(im, item, &err);
-		if (!inner_list(im))
+		}
+		if (!inner_list(im)) {
+			j->name = im->m.nunwrap;
 			return order(im, item, 0);
+		}
 	}
 }
 

@@ -124,14 +124,11 @@ static enum fx_import_what finish_group(struct fx_import *im, struct fx_import_i
 {
 	struct fx_scope *s = &im->scope;
 	enum fx_import_what what;
-	unsigned bad = 0;
-
 	s->group = im->row;
 	s->ngroup = im->nrow;
 	fx_scope_begin(s);
 	for (unsigned i = 0; i < im->nrow; i++)
 		if (im->row[i].bad) {
-			bad++;
 			if (im->nrow == 1)
 				fx_scope_fail(s, "%s", im->row[i].bad->msg);
 			else
@@ -143,8 +140,7 @@ static enum fx_import_what finish_group(struct fx_import *im, struct fx_import_i
 		size_t nerr = s->nerr;
 
 		im->count.rows_rejected += im->nrow;
-		if (bad < im->nrow)
-			im->count.lines_rejected += lines_of(im);
+		im->count.lines_rejected += lines_of(im);
 		s->nerr = nerr;
 		item->nerr = nerr;
 	}
@@ -197,10 +193,11 @@ enum fx_import_what fx_source_csv_next(struct fx_import *im, struct fx_import_it
 		switch (fx_csv_next(&im->csv)) {
 		case FX_CSV_ROW:
 			if (im->csv.ncell != im->ncolumn)
-				fx_fail(&err, FX_EDATA,
-					"the row has %u fields, the header %u: a delimiter in a value "
-					"that is not quoted?",
-					im->csv.ncell, im->ncolumn);
+				fx_fail(&err, FX_EDATA, "the row has %u fields, the header %u: %s",
+					im->csv.ncell, im->ncolumn,
+					im->csv.ncell > im->ncolumn
+					    ? "a delimiter in a value that is not quoted?"
+					    : "was it broken off?");
 			if (got_row(im, err.code ? &err : NULL))
 				return finish_group(im, item);
 			break;

@@ -104,6 +104,8 @@ static int truth(struct fx_str s)
 static int parse_time(struct fx_scope *s, const struct fx_expr *e, const struct fx_from *from,
 		      struct fx_str text, fx_time *out)
 {
+	static const struct fx_str iso = {"YYYY-MM-DD, with a time and a zone or not", 42};
+	struct fx_str want = fx_str_is(e->times[0], "iso") ? iso : e->times[0];
 	char where[256];
 
 	for (unsigned i = 0; i < e->ntimes; i++)
@@ -111,7 +113,7 @@ static int parse_time(struct fx_scope *s, const struct fx_expr *e, const struct 
 			return 1;
 	return fx_scope_fail(s, "%s: \"%.*s%s\" is no time (wanted: %.*s%s)",
 			     place(s, from, where, sizeof(where)), FX_SHOW(text),
-			     FX_FMT(e->times[0]), e->ntimes > 1 ? ", ..." : "");
+			     FX_FMT(want), e->ntimes > 1 ? ", ..." : "");
 }
 
 static int wrong(struct fx_scope *s, const struct fx_from *from, struct fx_str text, const char *want)
