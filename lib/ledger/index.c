@@ -486,6 +486,28 @@ int fx_index_next(struct fx_index *ix, struct fx_index_iter *it, uint64_t *entry
 	return 0;
 }
 
+int fx_index_each(struct fx_index *ix, uint64_t size,
+		  void (*each)(void *arg, uint64_t hash, uint64_t entry), void *arg,
+		  struct fx_err *err)
+{
+	MDB_val k, v;
+	int rc;
+
+	if (!ix->env || ix->meta.size == 0)
+		return 0;
+	if (fx_index_begin(ix, err))
+		return -1;
+	for (rc = mdb_cursor_get(ix->cur, &k, &v, MDB_FIRST); rc == 0;
+	     rc = mdb_cursor_get(ix->cur, &k, &v, MDB_NEXT)) {
+		const unsigned char *p = k.mv_data;
+
+		if (k.mv_size == KEY_LEN && load_be(p + 8) < size)
+			each(arg, load_be(p), load_be(p + 8));
+	}
+	fx_index_end(ix);
+	return rc == MDB_NOTFOUND ? 0 : mdb_fail(err, rc, "read");
+}
+
 static int by_hash(const void *a, const void *b)
 {
 	const struct pair *x = a, *y = b;

@@ -64,6 +64,10 @@ void fx_index_find(const struct fx_index *ix, enum fx_key_kind kind, uint64_t ha
 int fx_index_next(struct fx_index *ix, struct fx_index_iter *it, uint64_t *entry,
 		  struct fx_err *err);
 
+/* Each key of an entry below `size` that LMDB holds, in no order to rely on. */
+int fx_index_each(struct fx_index *ix, uint64_t size,
+		  void (*each)(void *arg, uint64_t hash, uint64_t entry), void *arg,
+		  struct fx_err *err);
 /* Write what LMDB lacks; root: of the ledger at fx_index_size. */
 int fx_index_flush(struct fx_index *ix, const struct fx_hash *root, struct fx_err *err);
 /* Make LMDB durable and say so in it, so that it outlives a power cut. */

@@ -56,6 +56,8 @@ int fx_ledger_checkpoint(struct fx_ledger *l, struct fx_err *err);
 /* "ORIGIN/INDEX#LEAFHASH" */
 void fx_token_add(const struct fx_ledger *l, uint64_t index, const unsigned char *leaf,
 		  struct fx_buf *out);
+/* The index as it is, without what LMDB lacks. */
+int fx_ledger_index_open(struct fx_ledger *l, struct fx_err *err);
 /* The index, opened (and brought up to the ledger's size in memory) when first needed. */
 int fx_ledger_index(struct fx_ledger *l, struct fx_err *err);
 void fx_writer_free(struct fx_ledger *l);

@@ -295,30 +295,33 @@ void fx_index_ids(struct fx_index *ix, const struct fx_ids *ids, uint64_t entry)
 			     entry);
 }
 
-int fx_ledger_index(struct fx_ledger *l, struct fx_err *err)
+int fx_ledger_index_open(struct fx_ledger *l, struct fx_err *err)
 {
 	struct fx_index_of of = {.size = l->size, .root_at = root_at, .arg = l};
-	struct fx_buf b = {0};
 	unsigned char d[FX_SHA256_LEN];
+	struct fx_buf b = {0};
 
+	if (l->index)
+		return 0;
+	fx_vkey_add(&b, &l->vkey);
+	fx_sha256(fx_buf_view(&b), d);
+	memcpy(of.ledger, d, sizeof(of.ledger));
+	of.recover = l->w && fx_writer_recovers(l);
+	fx_buf_reset(&b);
+	fx_buf_fmt(&b, "%s/index", l->dir);
+	fx_buf_byte(&b, '\0');
+	l->index = fx_index_open(b.p, l->w, &of, err);
+	fx_buf_free(&b);
+	return l->index ? 0 : -1;
+}
+
+int fx_ledger_index(struct fx_ledger *l, struct fx_err *err)
+{
 	if (l->w)
 		fx_writer_idle(l);
-	if (l->index && fx_index_size(l->index) >= l->size)
-		return 0;
-	if (!l->index) {
-		fx_vkey_add(&b, &l->vkey);
-		fx_sha256(fx_buf_view(&b), d);
-		memcpy(of.ledger, d, sizeof(of.ledger));
-		of.recover = l->w && fx_writer_recovers(l);
-		fx_buf_reset(&b);
-		fx_buf_fmt(&b, "%s/index", l->dir);
-		fx_buf_byte(&b, '\0');
-		l->index = fx_index_open(b.p, l->w, &of, err);
-		fx_buf_free(&b);
-		if (!l->index)
-			return -1;
-	}
-	return fx_index_catch_up(l, err);
+	if (fx_ledger_index_open(l, err))
+		return -1;
+	return fx_index_size(l->index) >= l->size ? 0 : fx_index_catch_up(l, err);
 }
 
 /* Is entry `index` what was looked for?  1, 0, or -1. */

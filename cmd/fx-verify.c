@@ -1,0 +1,261 @@
+/* fx-verify: pass on what the ledger vouches for, say what it does not. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/app.h"
+#include "json/tape.h"
+#include "ledger/check.h"
+
+struct counts {
+	uint64_t in, vouched, rewritten, forged, unknown;
+};
+
+struct verify {
+	struct fx_app *app;
+	struct fx_ledger **ledger; /* shards */
+	size_t nledger;
+	struct fx_vkey vkey;
+	bool offline; /* by vkey and audit_proof alone */
+	struct fx_witness *witness;
+	struct fx_tape tape;
+	struct fx_arena arena;
+	struct counts n;
+	struct fx_err *err;
+};
+
+/* The shard whose name the token bears; the first where none does. */
+static struct fx_ledger *shard(const struct verify *v, struct fx_str token)
+{
+	unsigned char leaf[FX_SHA256_LEN];
+	struct fx_str origin;
+	uint64_t index;
+
+	if (fx_token_parse(token, &origin, &index, leaf) == 0)
+		for (size_t i = 0; i < v->nledger; i++)
+			if (fx_str_eq(fx_ledger_origin(v->ledger[i]), origin))
+				return v->ledger[i];
+	return v->ledger[0];
+}
+
+/* By its token, or in each shard by its ids. */
+static int vouch_record(struct verify *v, uint64_t *index, struct fx_err *why)
+{
+	struct fx_str token;
+	int r;
+
+	if (v->offline)
+		return (int)fx_vouch_proof(v->witness, &v->tape, &v->vkey, 1, index, why);
+	fx_arena_reset(&v->arena);
+	token = fx_tape_get_str(&v->tape, 0, FX_STR("audit_token"), &v->arena);
+	if (token.p)
+		return fx_vouch_record(shard(v, token), v->witness, &v->tape, index, why, v->err);
+	for (size_t i = 0; i < v->nledger; i++) {
+		r = fx_vouch_record(v->ledger[i], v->witness, &v->tape, index, why, v->err);
+		if (r != FX_UNKNOWN)
+			return r;
+	}
+	return FX_UNKNOWN;
+}
+
+static int vouch(struct verify *v, struct fx_str line, uint64_t *index, struct fx_err *why)
+{
+	struct fx_str s = fx_str_trim(line);
+
+	if (s.n && s.p[0] != '{' && !v->offline)
+		return fx_vouch_token(shard(v, s), v->witness, s, index, why, v->err);
+	if (fx_tape_read(&v->tape, line, why))
+		return FX_UNKNOWN;
+	return vouch_record(v, index, why);
+}
+
+static int one(struct verify *v, struct fx_str line)
+{
+	struct fx_err why = {0};
+	uint64_t index = 0;
+	int r = vouch(v, line, &index, &why);
+
+	v->n.in++;
+	switch (r) {
+	case FX_VOUCHED_VALUE:
+		v->n.rewritten++;
+		/* fallthrough */
+	case FX_VOUCHED:
+		v->n.vouched++;
+		fx_out_line(&v->app->out, line);
+		return 0;
+	case FX_FORGED:
+		v->n.forged++;
+		break;
+	case FX_UNKNOWN:
+		v->n.unknown++;
+		break;
+	default:
+		return -1;
+	}
+	fx_app_warn_line(v->app, "%s", why.msg);
+	v->app->exit = FX_EXIT_DIRTY;
+	return 0;
+}
+
+static int run(struct verify *v)
+{
+	struct fx_app *app = v->app;
+	struct fx_str line;
+
+	for (enum fx_in_what what; (what = fx_in_next(&app->in, &line)) != FX_IN_END;) {
+		switch (what) {
+		case FX_IN_LINE:
+			if (one(v, line))
+				return -1;
+			break;
+		case FX_IN_LONG:
+			v->n.in++;
+			v->n.unknown++;
+			fx_app_warn_line(app, "a line over %zu MiB is no record", FX_LINE_MAX >> 20);
+			app->exit = FX_EXIT_DIRTY;
+			break;
+		case FX_IN_PAUSE:
+			fx_out_flush(&app->out);
+			break;
+		default:
+			*v->err = app->in.err;
+			return -1;
+		}
+		if (app->out.failed)
+			return 0; /* fx_app_end says why */
+		fx_app_tick(app);
+	}
+	if (v->n.rewritten)
+		fx_app_warn(app, "%llu of %llu records are the ledger's by value, not byte for byte: "
+			    "another system wrote them anew", (unsigned long long)v->n.rewritten,
+			    (unsigned long long)v->n.in);
+	return 0;
+}
+
+static void say(void *arg, const struct fx_finding *f)
+{
+	const struct verify *v = arg;
+
+	if (f->entry == UINT64_MAX)
+		fx_app_warn(v->app, "%s", f->text);
+	else
+		fx_app_warn(v->app, "entry %llu: %s", (unsigned long long)f->entry, f->text);
+	v->app->exit = FX_EXIT_DIRTY;
+}
+
+static int all(struct verify *v)
+{
+	for (size_t i = 0; i < v->nledger; i++) {
+		struct fx_ledger *l = v->ledger[i];
+		struct fx_check c = {.say = say, .arg = v};
+		struct fx_str origin = fx_ledger_origin(l);
+
+		if (fx_check_all(l, &c, v->err))
+			return -1;
+		v->n.in += c.entries;
+		v->n.vouched += c.faults ? 0 : c.entries;
+		if (c.beyond)
+			fx_app_warn(v->app, "%s: %llu lines beyond the checkpoint: a writer is at work, or "
+				    "was killed", fx_ledger_dir(l), (unsigned long long)c.beyond);
+		fx_out_line(&v->app->out,
+			    fx_arena_fmt(&v->arena, "%.*s: %llu entries, %llu faults", FX_FMT(origin),
+					 (unsigned long long)c.entries, (unsigned long long)c.faults));
+	}
+	return 0;
+}
+
+/* --vkey: the key itself, or a file that holds it. */
+static int read_vkey(struct verify *v, const char *arg)
+{
+	struct fx_buf text = {0};
+	struct fx_err why;
+	int r = 0;
+
+	if (fx_vkey_parse(fx_str(arg), &v->vkey, &why) == 0)
+		return 0;
+	if (fx_read_file(arg, &text, 4096, v->err))
+		r = -1;
+	else if (fx_vkey_parse(fx_buf_view(&text), &v->vkey, &why))
+		r = fx_fail_at(v->err, FX_ECONF, arg, 0, 0, "%s", why.msg);
+	fx_buf_free(&text);
+	return r;
+}
+
+static int open_ledgers(struct verify *v, bool pinned)
+{
+	const struct fx_list *dirs = &v->app->ledgers;
+
+	v->ledger = fx_alloc(dirs->n, sizeof(struct fx_ledger *));
+	for (size_t i = 0; i < dirs->n; i++) {
+		v->ledger[i] = fx_ledger_open(dirs->v[i], v->err);
+		if (!v->ledger[i])
+			return -1;
+		v->nledger++;
+		if (pinned && !fx_ledger_has_key(v->ledger[i], &v->vkey))
+			return fx_fail(v->err, FX_ELEDGER, "%s is not signed with the key that --vkey names",
+				       dirs->v[i]);
+	}
+	return 0;
+}
+
+static void finish(struct verify *v)
+{
+	for (size_t i = 0; i < v->nledger; i++)
+		fx_ledger_close(v->ledger[i]);
+	free(v->ledger);
+	fx_witness_free(v->witness);
+	fx_tape_free(&v->tape);
+	fx_arena_free(&v->arena);
+}
+
+int main(int argc, char **argv)
+{
+	const char *vkey = NULL;
+	bool whole = false, proof = false;
+	const struct fx_opt opts[] = {
+	    {0, "all", FX_OPT_FLAG, &whole, NULL, "check the whole ledger"},
+	    {0, "proof", FX_OPT_FLAG, &proof, NULL,
+	     "check each record's audit_proof with --vkey alone, without a ledger"},
+	    {0, "vkey", FX_OPT_TEXT, &vkey, "KEY", "the ledger's verifier key, or a file that holds it"},
+	    {0}};
+	struct fx_app app = {
+	    .name = "fx-verify",
+	    .synopsis = "[options] [FILE ...]",
+	    .summary = "Pass on the records and audit tokens that the ledger vouches for",
+	    .example = "fx-verify signed.ndjson >vouched.ndjson\n"
+		       "fx-verify --all",
+	    .opts = opts,
+	    .has = FX_HAS_LEDGER | FX_HAS_STREAM,
+	};
+	struct fx_err err = {0};
+	struct verify v = {.app = &app, .err = &err};
+	int r = fx_app_start(&app, argc, argv);
+
+	if (r >= 0)
+		return r;
+	v.offline = proof;
+	v.witness = fx_witness_new();
+	if (proof && (!vkey || whole))
+		r = fx_fail(&err, FX_EUSAGE, whole ? "--all and --proof do not go together"
+						   : "--proof needs --vkey");
+	else if (whole && app.nfiles)
+		r = fx_fail(&err, FX_EUSAGE, "--all takes no files: it reads the ledger");
+	else
+		r = 0;
+	if (r == 0 && vkey)
+		r = read_vkey(&v, vkey);
+	if (r == 0 && !proof)
+		r = open_ledgers(&v, vkey != NULL);
+	if (r == 0)
+		r = whole ? all(&v) : run(&v);
+	if (r)
+		fx_app_fatal(&app, &err);
+	finish(&v);
+	return fx_app_end(&app, (const struct fx_count[]){{"in", v.n.in},
+							  {"vouched", v.n.vouched},
+							  {"rewritten", v.n.rewritten},
+							  {"forged", v.n.forged},
+							  {"unknown", v.n.unknown},
+							  {NULL, 0}});
+}
