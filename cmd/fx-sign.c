@@ -29,6 +29,7 @@ struct sign {
 	struct place place[2][FX_BATCH_MAX];
 	int cur;
 	bool under_way; /* the other one is */
+	bool proof;     /* --proof */
 	struct fx_tape tape;
 	struct fx_buf line;
 	struct counts n;
@@ -82,7 +83,10 @@ static int emit(struct sign *s, int which)
 			if (s->app->quiet)
 				break;
 			fx_buf_reset(&s->line);
-			fx_signed_record(s->ledger, g, &s->line);
+			if (s->proof && fx_signed_proof(s->ledger, g, &s->line, s->err))
+				return -1;
+			if (!s->proof)
+				fx_signed_record(s->ledger, g, &s->line);
 			fx_out_line(&s->app->out, fx_buf_view(&s->line));
 			break;
 		case FX_SIGN_DECIDED:
@@ -231,6 +235,8 @@ int main(int argc, char **argv)
 	    {0, "init", FX_OPT_FLAG, &init, NULL, "create the ledger and its key, and leave"},
 	    {0, "origin", FX_OPT_TEXT, &origin, "NAME",
 	     "the name of the ledger to create, such as shop.example/orders"},
+	    {0, "proof", FX_OPT_FLAG, &s.proof, NULL,
+	     "add audit_proof, too, which the verifier key alone can check"},
 	    {0, "lock-timeout", FX_OPT_TEXT, &timeout, "TIME",
 	     "wait so long for other writers (30s, 5m; default: as long as it takes)"},
 	    {0, "recover", FX_OPT_FLAG, &recover, NULL,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/stream.h"
+#include "json/write.h"
 #include "ledger/commit.h"
 #include "ledger/resolve.h"
 #include "ledger/writer.h"
@@ -346,4 +347,21 @@ void fx_signed_record(const struct fx_ledger *l, const struct fx_signed *s, stru
 	fx_buf_z(out, ",\"audit_token\":\"");
 	fx_token_add(l, s->index, s->leaf, out);
 	fx_buf_z(out, "\"}");
+}
+
+int fx_signed_proof(struct fx_ledger *l, const struct fx_signed *s, struct fx_buf *out,
+		    struct fx_err *err)
+{
+	struct fx_buf proof = {0};
+	int r = fx_ledger_proof(l, s->index, &proof, err);
+
+	if (r == 0) {
+		fx_signed_record(l, s, out);
+		out->n -= out->n > 0;
+		fx_buf_z(out, ",\"audit_proof\":");
+		fx_json_string(out, fx_buf_view(&proof));
+		fx_buf_byte(out, '}');
+	}
+	fx_buf_free(&proof);
+	return r;
 }

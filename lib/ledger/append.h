@@ -94,5 +94,8 @@ int fx_ledger_append_wait(struct fx_ledger *l, struct fx_err *err);
  * without a newline.  Only for FX_SIGN_APPENDED and FX_SIGN_DUPLICATE.
  */
 void fx_signed_record(const struct fx_ledger *l, const struct fx_signed *s, struct fx_buf *out);
+/* The same with audit_proof, too: the entry's proof under the present checkpoint. */
+int fx_signed_proof(struct fx_ledger *l, const struct fx_signed *s, struct fx_buf *out,
+		    struct fx_err *err);
 
 #endif

@@ -257,6 +257,23 @@ int fx_ledger_token(struct fx_ledger *l, uint64_t index, struct fx_arena *a, str
 	return 0;
 }
 
+int fx_ledger_proof(struct fx_ledger *l, uint64_t index, struct fx_buf *out, struct fx_err *err)
+{
+	struct fx_hashes src = fx_ledger_hashes(l);
+	struct fx_proof p = {.index = index, .checkpoint = fx_buf_view(&l->note)};
+	int n;
+
+	if (index >= l->size)
+		return fx_fail(err, FX_EUSAGE, "there is no entry %llu: the ledger has %llu",
+			       (unsigned long long)index, (unsigned long long)l->size);
+	n = fx_tree_inclusion(&src, index, l->size, p.path, err);
+	if (n < 0)
+		return -1;
+	p.n = (size_t)n;
+	fx_proof_add(out, &p);
+	return 0;
+}
+
 /* Take entries that the index does not know into its memory. */
 int fx_index_catch_up(struct fx_ledger *l, struct fx_err *err)
 {

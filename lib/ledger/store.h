@@ -77,6 +77,12 @@ int fx_ledger_entry(struct fx_ledger *l, uint64_t index, struct fx_arena *a, str
 int fx_ledger_token(struct fx_ledger *l, uint64_t index, struct fx_arena *a, struct fx_str *token,
 		    struct fx_err *err);
 
+/*
+ * The c2sp.org/tlog-proof@v1 of an entry under the present checkpoint, appended to out:
+ * with it and the verifier key alone the entry can be checked by somebody without a ledger.
+ */
+int fx_ledger_proof(struct fx_ledger *l, uint64_t index, struct fx_buf *out, struct fx_err *err);
+
 /* Indices (ascending, in the arena) of the entries of an order. */
 int fx_ledger_find_order(struct fx_ledger *l, struct fx_str order_id, struct fx_arena *a,
 			 uint64_t **index, size_t *n, struct fx_err *err);
