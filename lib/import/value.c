@@ -104,8 +104,9 @@ static int truth(struct fx_str s)
 static int parse_time(struct fx_scope *s, const struct fx_expr *e, const struct fx_from *from,
 		      struct fx_str text, fx_time *out)
 {
-	static const struct fx_str iso = {"YYYY-MM-DD, with a time and a zone or not", 42};
-	struct fx_str want = fx_str_is(e->times[0], "iso") ? iso : e->times[0];
+	struct fx_str want = fx_str_is(e->times[0], "iso")
+				 ? FX_STR("YYYY-MM-DD, with a time and a zone or not")
+				 : e->times[0];
 	char where[256];
 
 	for (unsigned i = 0; i < e->ntimes; i++)
