@@ -12,11 +12,13 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "json/canon.h"
 #include "json/doc.h"
 #include "json/reject.h"
 #include "json/tape.h"
 
 struct fx_schemas; /* documents that may refer to each other, and all that was compiled of them */
+struct regex_scratch;
 struct fx_schema;  /* one compiled schema; lives as long as its set, constant, may be shared */
 
 /* assert_formats: `format` is an assertion whatever the schema's vocabulary says. */
@@ -46,9 +48,10 @@ struct fx_check {
 	size_t n;
 	size_t more; /* faults beyond FX_FAULTS */
 	/* private */
-	struct fx_arena scratch;
+	struct fx_arena scratch, text;
 	struct fx_buf buf;
-	void *match; /* PCRE2's match data */
+	struct fx_canon canon;
+	struct regex_scratch *match;
 };
 void fx_check_free(struct fx_check *k);
 

@@ -1,0 +1,160 @@
+#include "contract/contract.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pair {
+	struct fx_str event;
+	const char *path;
+	const struct fx_schema *schema;
+};
+
+struct fx_contract {
+	struct fx_schemas *schemas;
+	struct fx_arena arena;
+	struct pair *pair;
+	size_t n, cap;
+};
+
+struct fx_contract *fx_contract_new(bool assert_formats)
+{
+	struct fx_contract *c = fx_alloc(1, sizeof(*c));
+
+	c->schemas = fx_schemas_new(assert_formats);
+	return c;
+}
+
+void fx_contract_free(struct fx_contract *c)
+{
+	if (!c)
+		return;
+	fx_schemas_free(c->schemas);
+	fx_arena_free(&c->arena);
+	free(c->pair);
+	free(c);
+}
+
+/* Two event types may share a schema: it is compiled once. */
+static const struct fx_schema *loaded(const struct fx_contract *c, const char *path)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->pair[i].path, path) == 0)
+			return c->pair[i].schema;
+	return NULL;
+}
+
+int fx_contract_add(struct fx_contract *c, struct fx_str event, const char *path,
+		    struct fx_errs *errs)
+{
+	const struct fx_schema *schema = loaded(c, path);
+
+	if (!schema)
+		schema = fx_schemas_load(c->schemas, path, errs);
+	if (!schema)
+		return -1;
+	if (c->n == c->cap) {
+		c->cap = c->cap ? c->cap * 2 : 8;
+		c->pair = fx_realloc(c->pair, c->cap, sizeof(*c->pair));
+	}
+	c->pair[c->n++] = (struct pair){fx_arena_str(&c->arena, event),
+					fx_arena_str(&c->arena, fx_str(path)).p, schema};
+	return 0;
+}
+
+size_t fx_contract_count(const struct fx_contract *c)
+{
+	return c->n;
+}
+
+bool fx_contract_pair(const struct fx_contract *c, size_t i, struct fx_str *event,
+		      const struct fx_schema **schema)
+{
+	if (i >= c->n)
+		return false;
+	*event = c->pair[i].event;
+	*schema = c->pair[i].schema;
+	return true;
+}
+
+const struct fx_schema *fx_contract_for(const struct fx_contract *c, struct fx_str event)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct fx_str p = c->pair[i].event;
+		bool star = p.n && p.p[p.n - 1] == '*';
+
+		if (star ? fx_str_starts(event, (struct fx_str){p.p, p.n - 1}) : fx_str_eq(event, p))
+			return c->pair[i].schema;
+	}
+	return NULL;
+}
+
+/* --- the registry's `contract:` lists --- */
+
+static int add_entry(struct fx_contract *c, const struct fx_doc *d, const char *dir,
+		     const json_t *entry, size_t i, struct fx_errs *errs)
+{
+	const char *event = json_string_value(json_object_get(entry, "event"));
+	const char *schema = json_string_value(json_object_get(entry, "schema"));
+	struct fx_str at = fx_arena_fmt(&c->arena, "/contract/%zu", i), path;
+
+	if (!event || !schema)
+		return fx_doc_fault(d, errs, at, "a contract's entry has `event` and `schema`, both strings");
+	if (strchr(event, '*') && strchr(event, '*') != event + strlen(event) - 1)
+		return fx_doc_fault(d, errs, at, "event %s: a * stands at the end only", event);
+	path = *schema == '/' ? fx_arena_str(&c->arena, fx_str(schema))
+			      : fx_arena_fmt(&c->arena, "%s/%s", dir, schema);
+	return fx_contract_add(c, fx_str(event), path.p, errs);
+}
+
+static int add_file(struct fx_contract *c, const char *dir, const char *name, struct fx_errs *errs)
+{
+	struct fx_doc d;
+	struct fx_err err = {0};
+	const json_t *list, *entry;
+	size_t i;
+	int rc = 0;
+
+	if (fx_doc_load(&d, fx_arena_fmt(&c->arena, "%s/%s", dir, name).p, &err) < 0) {
+		fx_errs_add(errs, &err);
+		return -1;
+	}
+	list = json_object_get(d.root, "contract");
+	if (list && !json_is_array(list))
+		rc = fx_doc_fault(&d, errs, FX_STR("/contract"), "contract must be a list");
+	json_array_foreach(list, i, entry)
+		rc |= add_entry(c, &d, dir, entry, i, errs);
+	fx_doc_free(&d);
+	return rc;
+}
+
+static int is_yaml(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name);
+
+	return e->d_name[0] != '.' && n > 5 && strcmp(e->d_name + n - 5, ".yaml") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int fx_contract_add_registry(struct fx_contract *c, const char *dir, struct fx_errs *errs)
+{
+	struct dirent **e = NULL;
+	int n = scandir(dir, &e, is_yaml, by_bytes), rc = 0;
+	struct fx_err err = {0};
+
+	if (n < 0) {
+		fx_fail_errno(&err, "cannot read the registry %s", dir);
+		fx_errs_add(errs, &err);
+		return -1;
+	}
+	for (int i = 0; i < n; i++) {
+		rc |= add_file(c, dir, e[i]->d_name, errs);
+		free(e[i]);
+	}
+	free(e);
+	return rc;
+}

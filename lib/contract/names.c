@@ -1,0 +1,48 @@
+#include "contract/node.h"
+
+static unsigned fill(struct names *t, uint64_t mul)
+{
+	unsigned probes = 0;
+
+	for (uint32_t i = 0; i <= t->mask; i++)
+		t->slot[i] = 0;
+	for (uint32_t k = 0; k < t->n; k++) {
+		struct fx_str s = t->name[k].text;
+		uint32_t i = (uint32_t)(names_hash(s.p, s.n) * mul >> t->shift);
+
+		for (; t->slot[i]; i = (i + 1) & t->mask)
+			probes++;
+		t->slot[i] = k + 1;
+	}
+	t->mul = mul;
+	return probes;
+}
+
+/*
+ * A table four times as large as its names, by the best of 64 multipliers: the
+ * usual contract then finds each name in its first slot.
+ */
+void names_build(struct names *t, struct fx_arena *a)
+{
+	uint64_t mul = 0x9e3779b97f4a7c15u, best = mul;
+	unsigned least = ~0u, bits = 2;
+
+	if (!t->n)
+		return;
+	while ((uint64_t)1 << bits < (uint64_t)t->n * 4)
+		bits++;
+	t->mask = (uint32_t)(((uint64_t)1 << bits) - 1);
+	t->shift = 64 - bits;
+	t->slot = FX_NEWV(a, uint32_t, (size_t)t->mask + 1);
+	for (int i = 0; i < 64 && least; i++) {
+		unsigned probes = fill(t, mul);
+
+		if (probes < least) {
+			least = probes;
+			best = mul;
+		}
+		mul = mul * 6364136223846793005u + 1442695040888963407u;
+		mul |= 1;
+	}
+	fill(t, best);
+}

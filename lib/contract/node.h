@@ -1,0 +1,199 @@
+/*
+ * What a schema becomes: nodes in an arena, constant once compiled.
+ * Private to the room.
+ */
+#ifndef FX_CONTRACT_NODE_H
+#define FX_CONTRACT_NODE_H
+
+#include "contract/regex.h"
+#include "contract/schema.h"
+#include "json/num.h"
+
+struct fx_schemas;
+struct node;
+
+/* A document, or the part of one that stands for a schema's file. */
+struct file {
+	const struct fx_doc *doc;
+	struct fx_str base; /* pointer of the schema's root in the document */
+	struct fx_str uri;  /* where it was retrieved from */
+	const char *name;   /* for messages */
+	unsigned id;
+};
+
+/* A schema resource: what an $id (or a file) names; anchors are its own. */
+struct resource {
+	struct fx_str uri;
+	const struct file *file;
+	struct fx_str pointer; /* of its root in the document */
+	const json_t *root;
+	struct fx_map anchors; /* name -> struct anchor * */
+	unsigned vocabulary;   /* VOCAB_* */
+	const struct dynamic *dynamic;
+};
+
+/* A dynamic anchor of a resource: entry of a list. */
+struct dynamic {
+	struct fx_str name;
+	const struct node *node;
+	const struct dynamic *next;
+};
+
+enum { VOCAB_APPLICATOR = 1, VOCAB_UNEVALUATED = 2, VOCAB_VALIDATION = 4, VOCAB_FORMAT = 8 };
+
+/* A name that an object's keywords speak of. */
+struct name {
+	struct fx_str text;
+	const struct node *schema; /* of `properties`, or NULL */
+	uint64_t bit;              /* in the mask of names seen; 0: not kept there */
+	bool required;
+};
+
+/* Names by an open-addressed table whose multiplier was chosen for few collisions. */
+struct names {
+	struct name *name; /* in the schema's order */
+	uint32_t n;
+	uint32_t *slot; /* 1 + index, or 0 */
+	uint32_t mask;
+	unsigned shift;
+	uint64_t mul;
+};
+
+void names_build(struct names *t, struct fx_arena *a);
+
+static inline uint64_t names_hash(const char *p, size_t n)
+{
+	uint64_t a = 0, b = 0;
+
+	if (n >= 8) {
+		__builtin_memcpy(&a, p, 8);
+		__builtin_memcpy(&b, p + n - 8, 8);
+	} else if (n >= 4) {
+		uint32_t lo, hi;
+
+		__builtin_memcpy(&lo, p, 4);
+		__builtin_memcpy(&hi, p + n - 4, 4);
+		a = lo | (uint64_t)hi << 32;
+	} else if (n) {
+		a = (unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
+		    (uint64_t)(unsigned char)p[n - 1] << 16;
+	}
+	return a ^ (b << 23 | b >> 41) ^ (uint64_t)n << 56;
+}
+
+static inline struct name *names_find(const struct names *t, struct fx_str s)
+{
+	uint32_t i;
+
+	if (!t->n)
+		return NULL;
+	i = (uint32_t)(names_hash(s.p, s.n) * t->mul >> t->shift);
+	for (; t->slot[i]; i = (i + 1) & t->mask) {
+		struct name *e = &t->name[t->slot[i] - 1];
+
+		if (e->text.n == s.n && __builtin_memcmp(e->text.p, s.p, s.n) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+/* A list of nodes: allOf, anyOf, oneOf, prefixItems. */
+struct nodes {
+	const struct node **v;
+	uint32_t n;
+};
+
+struct pattern_schema {
+	struct regex *regex;
+	const struct node *schema;
+};
+
+struct dependent {
+	const struct name *on;
+	const struct name **need; /* dependentRequired */
+	uint32_t nneed;
+	const struct node *schema; /* dependentSchemas */
+};
+
+struct object_kw {
+	struct names names;
+	uint64_t required; /* bits of the required names */
+	bool late;         /* some name that must be kept has no bit: there are over 64 */
+	uint64_t min, max;
+	struct pattern_schema *pattern;
+	uint32_t npattern;
+	const struct node *additional, *property_names;
+	struct dependent *dependent;
+	uint32_t ndependent;
+};
+
+struct array_kw {
+	struct nodes prefix;
+	const struct node *items, *contains;
+	uint64_t min, max, min_contains, max_contains;
+	bool unique;
+};
+
+struct string_kw {
+	uint64_t min, max;
+	struct regex *pattern;
+	const struct format *format;
+};
+
+struct bound {
+	struct fx_str text; /* p NULL: none */
+	int64_t i;
+	bool small; /* i holds it */
+};
+
+struct number_kw {
+	struct bound min, max, above, below, multiple;
+};
+
+/* enum and const: strings by table, all by tape. */
+struct equal_kw {
+	struct names strings;
+	struct fx_tape tape; /* an array of the values */
+	bool others;         /* some value is no string */
+	bool is_const;
+	const struct equal_kw *next; /* a schema may have both */
+};
+
+struct logic_kw {
+	const struct node *ref, *dynamic_ref;
+	struct fx_str dynamic_name; /* p NULL: $dynamicRef is just a $ref */
+	struct nodes all, any, one;
+	const struct node *not, *cond, *then, *otherwise;
+};
+
+enum { VERDICT_OPEN, VERDICT_TRUE, VERDICT_FALSE };
+
+struct node {
+	const struct node *alias; /* nothing but a $ref: go there */
+	uint8_t verdict; /* of a boolean schema or an empty one */
+	uint8_t accept;  /* bit per enum fx_type that `type` lets through */
+	uint8_t more;    /* bit per enum fx_type that has more to check */
+	bool whole;      /* numbers only when whole: `type` says integer, not number */
+	const struct object_kw *object;
+	const struct array_kw *array;
+	const struct string_kw *string;
+	const struct number_kw *number;
+	const struct equal_kw *equal;
+	const struct logic_kw *logic;
+	const struct node *unevaluated_items, *unevaluated_properties;
+	const struct resource *resource;
+	/* for messages */
+	const struct file *file;
+	struct fx_str pointer; /* in the document */
+	const json_t *json;
+	unsigned types; /* FX_T_* */
+	uint8_t color;  /* of the search for loops */
+	struct node *next; /* in the set's list */
+};
+
+struct fx_schema {
+	const struct node *root;
+	const struct fx_schemas *set;
+};
+
+#endif

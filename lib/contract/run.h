@@ -1,0 +1,80 @@
+/* One check under way.  Private to the room. */
+#ifndef FX_CONTRACT_RUN_H
+#define FX_CONTRACT_RUN_H
+
+#include "contract/set.h"
+
+/* Schemas within schemas at most so deep: the value's depth, times what stays at one value. */
+#define CHECK_DEPTH 2048
+/* A check ends after so many steps and as many more for each node of the value. */
+#define CHECK_STEPS ((uint64_t)1 << 20)
+#define CHECK_STEPS_NODE 256
+
+/* How far a branch is from fitting: no text is made, only a sum. */
+struct score {
+	uint32_t at; /* the value that the branch is for */
+	unsigned long sum;
+};
+
+struct run {
+	const struct fx_tape *t;
+	uint32_t base; /* the value under check: pointers start here */
+	struct fx_check *k;
+	const struct fx_schemas *set;
+	const struct file *file; /* of the root schema */
+	bool collect;            /* go on after a fault, and tell each */
+	struct score *score;     /* when collecting: only score */
+	unsigned depth;
+	uint64_t steps;
+	bool over; /* a limit was passed: the verdict is "no", whatever a `not` makes of it */
+};
+
+/* What a fault concerns: the keyword of a node, and its index or name below (NULL: none). */
+struct fault_at {
+	const struct node *n;
+	const char *keyword;
+	uint32_t v;
+};
+
+/*
+ * The cold side: each does nothing unless the run collects, and returns false,
+ * so that a failing test is `return fault_x(...)`.
+ */
+bool fault(struct run *r, const struct node *n, const char *keyword, uint32_t v, const char *fmt,
+	   ...) __attribute__((format(printf, 5, 6)));
+bool fault_type(struct run *r, const struct node *n, uint32_t v);
+bool fault_false(struct run *r, const struct node *n, uint32_t v);
+bool fault_equal(struct run *r, const struct node *n, const struct equal_kw *e, uint32_t v);
+bool fault_missing(struct run *r, const struct node *n, const struct name *e, uint32_t v,
+		   const struct name *because);
+bool fault_unknown(struct run *r, const struct node *n, const char *keyword, uint32_t key);
+bool fault_pattern(struct run *r, const struct node *n, uint32_t v, bool limit);
+bool fault_bound(struct run *r, const struct node *n, const char *keyword, uint32_t v,
+		 const char *wanted, const struct bound *b);
+bool fault_over(struct run *r, const struct node *n, uint32_t v);
+/* "fits none of 3 alternatives", before the faults of the nearest are told. */
+bool fault_none(struct run *r, const struct node *n, const char *keyword, const struct nodes *list,
+		uint32_t nearest, uint32_t v);
+/* True (and told) when no branch lets the value's type through, so that types are all there is to say. */
+bool fault_types(struct run *r, const struct node *n, const char *keyword,
+		 const struct nodes *list, uint32_t v);
+
+/* A string's or name's value; scratch is used when it has escapes. */
+static inline struct fx_str text_of(const struct run *r, uint32_t v)
+{
+	const struct fx_node *n = &r->t->node[v];
+
+	if (n->flags & FX_NODE_ESCAPED)
+		return fx_tape_str(r->t, v, &r->k->scratch);
+	return (struct fx_str){r->t->text + n->off, n->len};
+}
+
+static inline struct fx_str raw_of(const struct run *r, uint32_t v)
+{
+	return (struct fx_str){r->t->text + r->t->node[v].off, r->t->node[v].len};
+}
+
+/* Title, description ...: a string member of the schema, or NULL. */
+const char *node_text(const struct node *n, const char *key);
+
+#endif
