@@ -4,6 +4,7 @@
 
 #include "report/facts.h"
 #include "report/render.h"
+#include "report/words.h"
 
 struct pen {
 	struct fx_buf *b;
@@ -16,60 +17,10 @@ static void style(struct pen *p, const char *code)
 		fx_buf_fmt(p->b, "\033[%sm", code);
 }
 
-static void pad(struct fx_buf *b, size_t n)
-{
-	while (n-- > 0)
-		fx_buf_byte(b, ' ');
-}
-
-/* Characters, not bytes, that a text takes on the screen. */
-static size_t width(struct fx_str s)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
-/* Control characters of a record must not reach the terminal. */
-static void text(struct fx_buf *b, struct fx_str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		fx_buf_byte(b, (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
-}
-
-static void left(struct fx_buf *b, struct fx_str s, size_t w)
-{
-	text(b, s);
-	if (width(s) < w)
-		pad(b, w - width(s));
-}
-
-static void right(struct fx_buf *b, const char *z, size_t w)
-{
-	size_t n = strlen(z);
-	pad(b, n < w ? w - n : 1);
-	fx_buf_z(b, z);
-}
-
-/* 1234567 as 1,234,567 */
-static const char *thousands(uint64_t n, char out[32])
-{
-	char digits[24];
-	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), k = 0;
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			out[k++] = ',';
-		out[k++] = digits[i];
-	}
-	out[k] = '\0';
-	return out;
-}
-
 static void number(struct fx_buf *b, uint64_t n, size_t w)
 {
 	char s[32];
-	right(b, thousands(n, s), w);
+	fx_right(b, fx_thousands(n, s), w);
 }
 
 static void lasting(struct fx_buf *b, fx_time t, size_t w)
@@ -77,7 +28,7 @@ static void lasting(struct fx_buf *b, fx_time t, size_t w)
 	char s[FX_TIME_LEN] = "-";
 	if (t != FX_TIME_NONE)
 		fx_dur_format(t, s);
-	right(b, s, w);
+	fx_right(b, s, w);
 }
 
 static void percent(struct fx_buf *b, double share, size_t w)
@@ -85,7 +36,7 @@ static void percent(struct fx_buf *b, double share, size_t w)
 	char s[32] = "-";
 	if (share >= 0)
 		snprintf(s, sizeof(s), "%.1f %%", share * 100);
-	right(b, s, w);
+	fx_right(b, s, w);
 }
 
 static void heading(struct pen *p, const char *z)
@@ -104,14 +55,14 @@ static void window(struct pen *p, const struct fx_figures *f)
 	fx_time_format(from, a);
 	fx_time_format(to, z);
 	fx_time_format(f->opt.now, now);
-	fx_buf_fmt(p->b, "%s entries", thousands(f->entries, n));
+	fx_buf_fmt(p->b, "%s entries", fx_thousands(f->entries, n));
 	if (from != FX_TIME_NONE)
 		fx_buf_fmt(p->b, ", %s to %s", a, z);
 	fx_buf_fmt(p->b, ", as of %s\n", now);
 	for (size_t i = 0; i < f->nevent; i++) {
 		fx_buf_z(p->b, i == 0 ? "  " : i % 4 ? ", " : ",\n  ");
-		text(p->b, f->event[i].name);
-		fx_buf_fmt(p->b, " %s", thousands(f->event[i].n, n));
+		fx_plain(p->b, f->event[i].name);
+		fx_buf_fmt(p->b, " %s", fx_thousands(f->event[i].n, n));
 	}
 	fx_buf_z(p->b, f->nevent ? "\n\n" : "\n");
 }
@@ -120,12 +71,12 @@ static void states(struct pen *p, const struct fx_group *g)
 {
 	char n[32];
 	bool first = true;
-	fx_buf_fmt(p->b, "%s orders, ", thousands(g->orders, n));
-	fx_buf_fmt(p->b, "%s tasks", thousands(g->tasks, n));
+	fx_buf_fmt(p->b, "%s orders, ", fx_thousands(g->orders, n));
+	fx_buf_fmt(p->b, "%s tasks", fx_thousands(g->tasks, n));
 	for (size_t i = FX_ASSIGNED; i <= FX_SUPERSEDED; i++) {
 		if (!g->state[i])
 			continue;
-		fx_buf_fmt(p->b, "%s%s %s", first ? ": " : ", ", thousands(g->state[i], n),
+		fx_buf_fmt(p->b, "%s%s %s", first ? ": " : ", ", fx_thousands(g->state[i], n),
 		           i == FX_ASSIGNED ? "not yet confirmed"
 		                            : fx_state_name((enum fx_state)i));
 		first = false;
@@ -141,7 +92,7 @@ static void intervals(struct pen *p, struct fx_group *g)
 	    "open");
 	for (size_t i = 0; i < FX_NINTERVAL; i++) {
 		struct fx_interval *v = &g->interval[i];
-		left(p->b, fx_str(fx_interval_info[i].title), 24);
+		fx_left(p->b, fx_str(fx_interval_info[i].title), 24);
 		number(p->b, v->took.n, 10);
 		for (size_t q = 0; q < FX_NQUANTILE; q++)
 			lasting(p->b, fx_sketch_quantile(&v->took, fx_quantiles[q].q), 8);
@@ -159,7 +110,7 @@ static void intervals(struct pen *p, struct fx_group *g)
 		style(p, "33");
 		fx_buf_fmt(p->b,
 		           "%s: %s ended before they began (by up to %s), counted in no percentile",
-		           fx_interval_info[i].title, thousands(v->negative, n),
+		           fx_interval_info[i].title, fx_thousands(v->negative, n),
 		           worst[0] == '-' ? worst + 1 : worst);
 		style(p, "0");
 		fx_buf_byte(p->b, '\n');
@@ -171,28 +122,28 @@ static void exceptions(struct pen *p, const struct fx_figures *f, const struct f
 {
 	char a[32], b[32];
 	double rate = fx_group_exception_rate(g), handoffs = fx_group_handoffs_per_1000(f, g);
-	left(p->b, FX_STR("exception rate"), 24);
+	fx_left(p->b, FX_STR("exception rate"), 24);
 	percent(p->b, rate, 10);
-	fx_buf_fmt(p->b, "  %s of %s tasks had one; ", thousands(g->with_exception, a),
-	           thousands(g->tasks, b));
-	fx_buf_fmt(p->b, "%s exceptions, %s open\n", thousands(g->exceptions, a),
-	           thousands(g->exceptions - g->resolved, b));
+	fx_buf_fmt(p->b, "  %s of %s tasks had one; ", fx_thousands(g->with_exception, a),
+	           fx_thousands(g->tasks, b));
+	fx_buf_fmt(p->b, "%s exceptions, %s open\n", fx_thousands(g->exceptions, a),
+	           fx_thousands(g->exceptions - g->resolved, b));
 	for (size_t i = 0; i < g->nfailure; i++) {
 		fx_buf_z(p->b, "  ");
-		left(p->b, g->failure[i].name, 22);
+		fx_left(p->b, g->failure[i].name, 22);
 		number(p->b, g->failure[i].n, 10);
-		fx_buf_fmt(p->b, "  %s open\n", thousands(g->failure[i].open, a));
+		fx_buf_fmt(p->b, "  %s open\n", fx_thousands(g->failure[i].open, a));
 	}
-	left(p->b, FX_STR("manual handoffs"), 24);
+	fx_left(p->b, FX_STR("manual handoffs"), 24);
 	if (handoffs < 0)
 		snprintf(a, sizeof(a), "-");
 	else
 		snprintf(a, sizeof(a), "%.1f", handoffs);
-	right(p->b, a, 10);
+	fx_right(p->b, a, 10);
 	fx_buf_fmt(p->b, "  per 1000 orders: %s assignments to teams, ",
-	           thousands(fx_group_to_teams(f, g), a));
-	fx_buf_fmt(p->b, "%s by hand; %s re-routed\n\n", thousands(g->handed_over, a),
-	           thousands(g->rerouted, b));
+	           fx_thousands(fx_group_to_teams(f, g), a));
+	fx_buf_fmt(p->b, "%s by hand; %s re-routed\n\n", fx_thousands(g->handed_over, a),
+	           fx_thousands(g->rerouted, b));
 }
 
 static void milestones(struct pen *p, struct fx_group *g)
@@ -206,7 +157,7 @@ static void milestones(struct pen *p, struct fx_group *g)
 	for (size_t i = 0; i < g->nmilestone; i++) {
 		struct fx_attainment *a = &g->milestone[i];
 		double share = fx_attained(a);
-		left(p->b, a->milestone, 24);
+		fx_left(p->b, a->milestone, 24);
 		number(p->b, a->met + a->late + a->overdue + a->pending + a->lapsed + a->untold,
 		       10);
 		style(p, share < 0 ? "0" : share < 0.9 ? "31" : share < 0.99 ? "33" : "32");
@@ -241,7 +192,7 @@ static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g, c
 		struct fx_str key = total         ? i ? fx_str("") : FX_STR("all")
 		                            : g->key[i].p ? g->key[i]
 		                                  : FX_STR("-");
-		left(p->b, key, w[i] + 1);
+		fx_left(p->b, key, w[i] + 1);
 	}
 	number(p->b, g->orders, 8);
 	number(p->b, g->tasks, 8);
@@ -253,7 +204,7 @@ static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g, c
 	percent(p->b, all_attained(g), 9);
 	char s[32];
 	snprintf(s, sizeof(s), "%.1f", fx_group_handoffs_per_1000(f, g));
-	right(p->b, g->orders ? s : "-", 9);
+	fx_right(p->b, g->orders ? s : "-", 9);
 	fx_buf_byte(p->b, '\n');
 }
 
@@ -261,15 +212,15 @@ static void groups(struct pen *p, struct fx_figures *f, struct fx_group *total)
 {
 	size_t w[FX_BY_MAX];
 	for (size_t i = 0; i < f->opt.nby; i++) {
-		w[i] = width(f->opt.by[i]) > 3 ? width(f->opt.by[i]) : 3;
+		w[i] = fx_columns(f->opt.by[i]) > 3 ? fx_columns(f->opt.by[i]) : 3;
 		for (size_t k = 0; k < f->ngroup; k++)
-			if (width(f->group[k]->key[i]) > w[i])
-				w[i] = width(f->group[k]->key[i]);
+			if (fx_columns(f->group[k]->key[i]) > w[i])
+				w[i] = fx_columns(f->group[k]->key[i]);
 	}
 	style(p, "1");
 	for (size_t i = 0; i < f->opt.nby; i++) {
 		size_t start = p->b->n;
-		left(p->b, f->opt.by[i], w[i] + 1);
+		fx_left(p->b, f->opt.by[i], w[i] + 1);
 		for (; start < p->b->n; start++)
 			if (p->b->p[start] >= 'a' && p->b->p[start] <= 'z')
 				p->b->p[start] = (char)(p->b->p[start] - 'a' + 'A');

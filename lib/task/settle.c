@@ -226,7 +226,8 @@ static void progress(struct fx_life *l, struct fx_task *t, struct work *w, const
 {
 	bool counts = false;
 
-	if (t->state == FX_WAITING || t->state > FX_SHIPPED || !fx_event_concerns(e, t))
+	/* A confirmation that comes after the completion still tells when it was confirmed. */
+	if (t->state == FX_WAITING || t->state > FX_COMPLETED || !fx_event_concerns(e, t))
 		return;
 	for (uint32_t i = 0; i < w->nmark; i++)
 		if (w->mark[i].event == e->type) {
@@ -235,7 +236,8 @@ static void progress(struct fx_life *l, struct fx_task *t, struct work *w, const
 		}
 	if (!counts)
 		return;
-	t->progressed = e->at;
+	if (t->state < FX_COMPLETED)
+		t->progressed = e->at;
 	advance(l, t, w, e);
 }
 

@@ -1,0 +1,200 @@
+/* fx-report: do the rules work?  Figures off the ledger. */
+#include <string.h>
+
+#include "base/app.h"
+#include "ledger/store.h"
+#include "report/figures.h"
+#include "report/render.h"
+
+struct want {
+	const char *since, *until, *by, *format;
+	bool partial, merge;
+};
+
+static int window(struct fx_app *app, const char *name, const char *text, fx_time *out)
+{
+	struct fx_err err;
+	*out = FX_TIME_NONE;
+	if (text && fx_time_arg(fx_str(text), app->now, out, &err)) {
+		fx_app_warn(app, "--%s: %s", name, err.msg);
+		return -1;
+	}
+	return 0;
+}
+
+static int options(struct fx_app *app, const struct want *w, struct fx_figures_opt *opt)
+{
+	struct fx_err err;
+	*opt = (struct fx_figures_opt){.now = app->now};
+	if (app->now_record) {
+		fx_app_warn(app, "--now record: a report is as of one moment; give a time");
+		return -1;
+	}
+	if (window(app, "since", w->since, &opt->since) ||
+	    window(app, "until", w->until, &opt->until))
+		return -1;
+	struct fx_str rest = fx_str(w->by);
+	while (w->by) {
+		size_t comma = fx_str_find(rest, ',');
+		struct fx_str name = {rest.p, comma};
+		if (opt->nby == FX_BY_MAX) {
+			fx_app_warn(app, "--by: at most %d names", FX_BY_MAX);
+			return -1;
+		}
+		if (fx_by_check(name, &err)) {
+			fx_app_warn(app, "%s", err.msg);
+			return -1;
+		}
+		opt->by[opt->nby++] = name;
+		if (comma == rest.n)
+			break;
+		rest.p += comma + 1;
+		rest.n -= comma + 1;
+	}
+	return 0;
+}
+
+/* A ledger whole. */
+static int read_ledger(struct fx_figures *f, const char *dir, struct fx_err *err)
+{
+	struct fx_ledger *l = fx_ledger_open(dir, err);
+	if (!l)
+		return -1;
+	struct fx_life *life = fx_figures_life(f);
+	struct fx_ledger_scan s;
+	struct fx_str entry;
+	int more;
+	fx_ledger_scan_init(&s, l, 0);
+	while ((more = fx_ledger_scan_next(&s, &entry, err)) > 0)
+		if ((more = fx_life_add(life, entry, s.index, err)) < 0)
+			break;
+	fx_ledger_scan_end(&s);
+	fx_ledger_close(l);
+	fx_figures_life_end(f, life);
+	return more < 0 ? -1 : 0;
+}
+
+/* Records from files or standard input, or --partial files with merge. */
+static int read_files(struct fx_app *app, struct fx_figures *f, bool merge, struct fx_err *err)
+{
+	struct fx_life *life = merge ? NULL : fx_figures_life(f);
+	struct fx_str line;
+	uint64_t n = 0;
+	int status = 0;
+	for (enum fx_in_what what; !status && (what = fx_in_next(&app->in, &line)) != FX_IN_END;) {
+		if (what == FX_IN_FAIL) {
+			*err = app->in.err;
+			status = -1;
+		} else if (what == FX_IN_LONG) {
+			fx_app_warn_line(app, "a line over %zu MiB", FX_LINE_MAX >> 20);
+			app->exit = FX_EXIT_DIRTY;
+		} else if (what == FX_IN_LINE && merge) {
+			struct fx_err why = {0};
+			status = fx_figures_merge(f, line, &why);
+			if (status)
+				fx_fail_at(err, why.code, app->in.name, (unsigned)app->in.line, 0,
+					   "%s", why.msg);
+		} else if (what == FX_IN_LINE && fx_life_add(life, line, n++, err)) {
+			fx_app_warn_line(app, "%s", err->msg);
+			app->exit = FX_EXIT_DIRTY;
+		}
+		fx_app_tick(app);
+	}
+	if (merge)
+		return status ? status : fx_figures_merge_end(f, err);
+	fx_figures_life_end(f, life);
+	return status;
+}
+
+static const struct format {
+	const char *name;
+	void (*render)(struct fx_figures *f, struct fx_buf *out);
+} formats[] = {{"table", NULL},
+               {"json", fx_render_json},
+               {"ndjson", fx_render_ndjson},
+               {"csv", fx_render_csv}};
+#define NFORMAT (sizeof(formats) / sizeof(*formats))
+
+static const struct format *format_of(struct fx_app *app, const char *name)
+{
+	for (size_t i = 0; i < NFORMAT; i++)
+		if (!name || strcmp(name, formats[i].name) == 0)
+			return &formats[i];
+	struct fx_str names[NFORMAT];
+	for (size_t i = 0; i < NFORMAT; i++)
+		names[i] = fx_str(formats[i].name);
+	int near = fx_str_nearest(fx_str(name), names, NFORMAT);
+	fx_app_warn(app, "--format: no format \"%s\"%s%s%s; there are table, json, ndjson, csv",
+	            name, near < 0 ? "" : " (did you mean ", near < 0 ? "" : formats[near].name,
+	            near < 0 ? "" : "?)");
+	return NULL;
+}
+
+static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
+                 const struct format *format)
+{
+	if (w->partial)
+		return fx_figures_write(f, &app->out);
+	struct fx_buf b = {.max = (size_t)1 << 30};
+	fx_figures_end(f);
+	if (format->render)
+		format->render(f, &b);
+	else
+		fx_render_table(f, fx_app_color(1), &b);
+	if (b.over)
+		fx_app_warn(app, "the report would be larger than a gigabyte: give fewer --by");
+	int status = b.over ? -1 : fx_out_add(&app->out, fx_buf_view(&b));
+	fx_buf_free(&b);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct want w = {0};
+	const struct fx_opt opts[] = {
+	    {0, "since", FX_OPT_TEXT, &w.since, "TIME", "only tasks assigned from TIME on"},
+	    {0, "until", FX_OPT_TEXT, &w.until, "TIME", "only tasks assigned before TIME"},
+	    {0, "by", FX_OPT_TEXT, &w.by, "NAME,...",
+	     "a group for each flow, owner, rule, rule_version, channel or other attribute"},
+	    {0, "format", FX_OPT_TEXT, &w.format, "NAME",
+	     "table (the default), json, ndjson or csv"},
+	    {0, "partial", FX_OPT_FLAG, &w.partial, NULL, "write figures that --merge takes"},
+	    {0, "merge", FX_OPT_FLAG, &w.merge, NULL, "read files that --partial wrote"},
+	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
+	};
+	struct fx_app app = {
+	    .name = "fx-report",
+	    .synopsis = "[options] [FILE ...]",
+	    .summary = "figures off the ledger: how long, how often wrong, how often by hand",
+	    .example = "fx-report --since 7d --by flow",
+	    .opts = opts,
+	    .has = FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_STREAM,
+	};
+	int status = fx_app_start(&app, argc, argv);
+	if (status >= 0)
+		return status;
+
+	struct fx_figures_opt opt;
+	const struct format *format = format_of(&app, w.format);
+	if (!format || options(&app, &w, &opt)) {
+		app.exit = FX_EXIT_FATAL;
+		return fx_app_end(&app, NULL);
+	}
+	struct fx_figures f;
+	struct fx_err err = {0};
+	fx_figures_init(&f, &opt);
+	int bad = 0;
+	if (app.nfiles || w.merge)
+		bad = read_files(&app, &f, w.merge, &err);
+	for (size_t i = 0; !bad && !app.nfiles && !w.merge && i < app.ledgers.n; i++)
+		bad = read_ledger(&f, app.ledgers.v[i], &err);
+	if (bad)
+		fx_app_fatal(&app, &err);
+	else if (write(&app, &f, &w, format))
+		app.exit = FX_EXIT_FATAL;
+	const struct fx_count counts[] = {
+	    {"entries", f.entries}, {"orders", f.orders}, {"groups", f.ngroup}, {NULL, 0}};
+	status = fx_app_end(&app, counts);
+	fx_figures_free(&f);
+	return status;
+}

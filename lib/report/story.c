@@ -1,0 +1,140 @@
+#include "report/story.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fx_story_init(struct fx_story *s, struct fx_str order_id, fx_time now)
+{
+	struct fx_life_opt opt = {
+	    .now = now, .keep = true, .delivered = true, .live_from = FX_TIME_NONE};
+	*s = (struct fx_story){.now = now};
+	s->order_id = fx_arena_str(&s->arena, order_id);
+	s->life = fx_life_new(&opt);
+}
+
+static int add(struct fx_story *s, struct fx_told **list, size_t *n, size_t *cap,
+               struct fx_str entry, struct fx_err *err)
+{
+	if (*n == *cap) {
+		*cap = *cap ? *cap * 2 : 16;
+		*list = fx_realloc(*list, *cap, sizeof(**list));
+	}
+	struct fx_told *t = &(*list)[*n];
+	*t = (struct fx_told){.at = FX_TIME_NONE};
+	t->text = fx_arena_str(&s->arena, entry);
+	if (fx_tape_read(&t->tape, t->text, err) || fx_tape_type(&t->tape, 0) != FX_OBJECT) {
+		fx_tape_free(&t->tape);
+		return fx_fail(err, FX_EDATA, "no JSON object");
+	}
+	struct fx_str at = fx_tape_get_str(&t->tape, 0, FX_STR("at"), &s->arena);
+	if (!at.p || fx_time_parse(at, &t->at))
+		t->at = FX_TIME_NONE;
+	(*n)++;
+	return 0;
+}
+
+int fx_story_add(struct fx_story *s, struct fx_str entry, uint64_t index, struct fx_str token,
+                 enum fx_told_how vouched, struct fx_err *err)
+{
+	if (add(s, &s->told, &s->ntold, &s->cap, entry, err))
+		return -1;
+	struct fx_told *t = &s->told[s->ntold - 1];
+	t->index = index;
+	t->token = fx_arena_str(&s->arena, token);
+	t->vouched = vouched;
+	fx_life_add_tape(s->life, &t->tape, index);
+	return 0;
+}
+
+int fx_story_registry(struct fx_story *s, struct fx_str entry, struct fx_err *err)
+{
+	return add(s, &s->published, &s->npublished, &s->pubcap, entry, err);
+}
+
+static int by_time(const void *pa, const void *pb)
+{
+	const struct fx_told *a = pa, *b = pb;
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+void fx_story_end(struct fx_story *s)
+{
+	if (s->ntold)
+		qsort(s->told, s->ntold, sizeof(*s->told), by_time);
+	s->order = fx_life_order(s->life, s->order_id);
+}
+
+void fx_story_free(struct fx_story *s)
+{
+	for (size_t i = 0; i < s->ntold; i++)
+		fx_tape_free(&s->told[i].tape);
+	for (size_t i = 0; i < s->npublished; i++)
+		fx_tape_free(&s->published[i].tape);
+	free(s->told);
+	free(s->published);
+	fx_life_free(s->life);
+	fx_arena_free(&s->arena);
+}
+
+static struct fx_str maintainer_in(struct fx_story *s, const struct fx_tape *t,
+                                   const struct fx_task *task)
+{
+	uint32_t registry = fx_tape_get(t, 0, FX_STR("registry"));
+	uint32_t rules = registry ? fx_tape_get(t, registry, FX_STR("rules")) : FX_NONE;
+	if (rules == FX_NONE || fx_tape_type(t, rules) != FX_ARRAY)
+		return (struct fx_str){NULL, 0};
+	for (uint32_t i = rules + 1; i < t->node[rules].next; i = fx_tape_next(t, i)) {
+		uint32_t version = fx_tape_get(t, i, FX_STR("version"));
+		uint64_t v = 0;
+		if (version == FX_NONE || fx_str_u64(fx_tape_raw(t, version), &v))
+			continue;
+		if (v == task->rule_version &&
+		    fx_str_eq(fx_tape_get_str(t, i, FX_STR("rule"), &s->arena), task->rule->s))
+			return fx_tape_get_str(t, i, FX_STR("maintainer"), &s->arena);
+	}
+	return (struct fx_str){NULL, 0};
+}
+
+struct fx_str fx_story_maintainer(const struct fx_story *story, const struct fx_task *task)
+{
+	struct fx_story *s = (struct fx_story *)story; /* its arena takes decoded strings */
+	for (size_t i = 0; i < s->npublished && task->registry && task->rule; i++) {
+		const struct fx_tape *t = &s->published[i].tape;
+		if (fx_str_eq(fx_tape_get_str(t, 0, FX_STR("digest"), &s->arena),
+		              task->registry->s))
+			return maintainer_in(s, t, task);
+	}
+	return (struct fx_str){NULL, 0};
+}
+
+static void sooner(struct fx_next *n, fx_time at, struct fx_str what)
+{
+	if (at == FX_TIME_NONE || (n->at != FX_TIME_NONE && n->at <= at))
+		return;
+	n->at = at;
+	n->what = what;
+}
+
+struct fx_next fx_story_next(struct fx_story *s)
+{
+	struct fx_next n = {FX_TIME_NONE, {NULL, 0}};
+	for (struct fx_task *t = s->order ? s->order->tasks : NULL; t; t = t->next) {
+		if (!fx_task_open(t))
+			continue;
+		for (uint32_t i = 0; i < t->npromises; i++)
+			if (t->promises[i].met == FX_TIME_NONE && t->promises[i].milestone)
+				sooner(&n, t->promises[i].due, t->promises[i].milestone->s);
+		if (t->fallback && t->progressed == FX_TIME_NONE && t->ntenure < 2)
+			sooner(&n, t->fallback_at,
+			       fx_arena_fmt(&s->arena, "the fallback to %.*s",
+			                    FX_FMT(t->fallback->s)));
+	}
+	for (struct fx_exception *x = s->order ? s->order->exceptions : NULL; x; x = x->next)
+		if (fx_exception_open(x))
+			sooner(&n, x->due,
+			       fx_arena_fmt(&s->arena, "the next step of %.*s",
+			                    FX_FMT(x->failure->s)));
+	return n;
+}

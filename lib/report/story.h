@@ -1,0 +1,70 @@
+/*
+ * One order's story: its entries in order of time, and what the fold of lib/task
+ * makes of them: who has it, since when, what falls due next.
+ */
+#ifndef FX_REPORT_STORY_H
+#define FX_REPORT_STORY_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "json/tape.h"
+#include "task/life.h"
+
+enum fx_told_how {
+	FX_TOLD_UNCHECKED, /* from a file: there is no ledger to ask */
+	FX_TOLD_VOUCHED,   /* the entry's bytes have the hash that the ledger holds */
+	FX_TOLD_FORGED
+};
+
+/* One entry.  All spans live in the story's arena. */
+struct fx_told {
+	struct fx_str text;
+	struct fx_tape tape;
+	fx_time at;          /* FX_TIME_NONE: it has none that can be read */
+	uint64_t index;      /* in its ledger, or the line of the file from 0 */
+	struct fx_str token; /* empty: none */
+	enum fx_told_how vouched;
+};
+
+struct fx_story {
+	struct fx_str order_id;
+	fx_time now;
+	struct fx_told *told; /* by `at`, then index */
+	size_t ntold;
+	const struct fx_order *order; /* NULL: no entry concerns an order of that id */
+	struct fx_arena arena;
+	/* private */
+	struct fx_life *life;
+	struct fx_told *published; /* registry.published */
+	size_t npublished, cap, pubcap;
+};
+
+void fx_story_init(struct fx_story *s, struct fx_str order_id, fx_time now);
+/* Add one of the order's entries, copied.  -1 with FX_EDATA when it is no JSON object. */
+int fx_story_add(struct fx_story *s, struct fx_str entry, uint64_t index, struct fx_str token,
+                 enum fx_told_how vouched, struct fx_err *err);
+/* Add a registry.published, of which the story takes the rules' maintainers. */
+int fx_story_registry(struct fx_story *s, struct fx_str entry, struct fx_err *err);
+/* All is there: sort it and make out what it comes to. */
+void fx_story_end(struct fx_story *s);
+void fx_story_free(struct fx_story *s);
+
+/* The rule's maintainer by the registry that decided; empty when that is not known. */
+struct fx_str fx_story_maintainer(const struct fx_story *s, const struct fx_task *t);
+
+/* What falls due next of the order; at is FX_TIME_NONE when nothing does. */
+struct fx_next {
+	fx_time at;
+	struct fx_str what; /* "vendor-confirmation", "the fallback to ops-team-review", ... */
+};
+struct fx_next fx_story_next(struct fx_story *s);
+
+/* Where it is, since when, what happens next: one sentence, local time, no newline. */
+void fx_story_sentence(struct fx_story *s, struct fx_buf *out);
+/* The sentence and a timeline, 80 columns where names allow it. */
+void fx_story_text(struct fx_story *s, bool color, bool tokens, struct fx_buf *out);
+/* An object for the order, then one for each entry, a line each. */
+void fx_story_ndjson(struct fx_story *s, struct fx_buf *out);
+
+#endif
