@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -240,6 +241,7 @@ int fx_app_start(struct fx_app *app, int argc, char **argv)
 	size_t own = 0, n;
 
 	hold_std_fds();
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write: said, and exit 2 */
 	app->rejects_fd = -1;
 	while (app->opts && app->opts[own].name && own < MAX_OPTS / 2) {
 		all[own] = app->opts[own];

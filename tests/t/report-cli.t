@@ -1,6 +1,7 @@
 #!/bin/sh
 # fx-report from the outside: formats that agree, parts that merge, what goes wrong.
 . "$(dirname "$0")/../lib.sh"
+# shellcheck disable=SC2086 # $now is an option and its argument
 now='--now 2026-12-20T00:00:00Z'
 
 "$FX_BUILD/tools/bench_gen" life 8 >life
