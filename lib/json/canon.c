@@ -29,6 +29,16 @@ static int weight(int c)
 static int utf16_cmp(const struct fx_tape *t, uint32_t a, uint32_t b)
 {
 	const struct fx_node *x = &t->node[a], *y = &t->node[b];
+
+	if (!((x->flags | y->flags) & FX_NODE_ESCAPED)) {
+		const unsigned char *p = (const unsigned char *)t->text + x->off;
+		const unsigned char *q = (const unsigned char *)t->text + y->off;
+		uint32_t n = x->len < y->len ? x->len : y->len, i = 0;
+
+		while (i < n && p[i] == q[i])
+			i++;
+		return weight(i < x->len ? p[i] : -1) - weight(i < y->len ? q[i] : -1);
+	}
 	struct fx_unquote u = fx_unquote(t->text + x->off, x->len);
 	struct fx_unquote v = fx_unquote(t->text + y->off, y->len);
 

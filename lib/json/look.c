@@ -32,19 +32,6 @@ size_t fx_unescape(const char **at, char out[4])
 	return fx_utf8(c, out);
 }
 
-enum fx_type fx_tape_type(const struct fx_tape *t, uint32_t i)
-{
-	return (enum fx_type)t->node[i].type;
-}
-
-struct fx_str fx_tape_raw(const struct fx_tape *t, uint32_t i)
-{
-	const struct fx_node *n = &t->node[i];
-	bool quoted = n->type == FX_STRING;
-
-	return (struct fx_str){t->text + n->off - quoted, n->len + 2u * quoted};
-}
-
 struct fx_str fx_tape_str(const struct fx_tape *t, uint32_t i, struct fx_arena *a)
 {
 	const struct fx_node *n = &t->node[i];

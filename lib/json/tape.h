@@ -63,9 +63,18 @@ void fx_tape_free(struct fx_tape *t);
 uint32_t fx_tape_get(const struct fx_tape *t, uint32_t obj, struct fx_str name);
 /* By RFC 6901 pointer ("" is the root); *found tells whether it is there. */
 uint32_t fx_tape_pointer(const struct fx_tape *t, struct fx_str pointer, bool *found);
-enum fx_type fx_tape_type(const struct fx_tape *t, uint32_t i);
+static inline enum fx_type fx_tape_type(const struct fx_tape *t, uint32_t i)
+{
+	return (enum fx_type)t->node[i].type;
+}
 /* The value's text as it stands, a string with its quotes. */
-struct fx_str fx_tape_raw(const struct fx_tape *t, uint32_t i);
+static inline struct fx_str fx_tape_raw(const struct fx_tape *t, uint32_t i)
+{
+	const struct fx_node *n = &t->node[i];
+	bool quoted = n->type == FX_STRING;
+
+	return (struct fx_str){t->text + n->off - quoted, n->len + 2u * quoted};
+}
 /* A string's value: the line's own bytes, or decoded into the arena when it has escapes. */
 struct fx_str fx_tape_str(const struct fx_tape *t, uint32_t i, struct fx_arena *a);
 /* Is the string (or name) of that value? */

@@ -34,11 +34,24 @@ enum fx_top fx_top_of(struct fx_str name)
 	    {{"fallback_route", 14}, FX_TOP_OWNED},
 	    {{"preferred_carrier", 17}, FX_TOP_OWNED},
 	};
+	/* Where the names of each length begin; of length 0 to 18. */
+	static const unsigned char first[] = {0,  0,  0,  1,  2,  2,  4,  5,  9, 14,
+	                                      16, 16, 19, 20, 20, 21, 21, 21, 22};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && known[i].name.n <= name.n; i++)
-		if (known[i].name.n == name.n && memcmp(known[i].name.p, name.p, name.n) == 0)
+	if (name.n > 17)
+		return FX_TOP_OTHER;
+	for (size_t i = first[name.n]; i < first[name.n + 1]; i++)
+		if (memcmp(known[i].name.p, name.p, name.n) == 0)
 			return known[i].top;
 	return FX_TOP_OTHER;
+}
+
+void fx_time_text(struct fx_time_text *out, fx_time t)
+{
+	struct fx_buf b = {.p = out->json, .cap = sizeof(out->json)};
+
+	fx_json_time(&b, t);
+	out->n = (unsigned char)b.n;
 }
 
 static void add_piece(struct fx_decider *d, uint32_t from, uint32_t to, enum fx_top then)
@@ -64,10 +77,12 @@ void fx_pieces(struct fx_decider *d)
 	/* `from`: what is not in a piece yet; `start`: behind the comma before the member. */
 	uint32_t from = t->node[0].off, start = from + 1;
 
+	size_t n = 0;
+
 	d->npieces = 0;
 	d->any_kept = false;
 	for (uint32_t i = 1; i < t->node[0].next; i = t->node[i + 1].next) {
-		enum fx_top top = fx_top_of(fx_tape_str(t, i, &d->scratch));
+		enum fx_top top = (enum fx_top)d->kind[n++];
 		struct fx_str value = fx_tape_raw(t, i + 1);
 		uint32_t at = (uint32_t)(value.p - t->text), end = at + (uint32_t)value.n;
 		uint32_t sep = behind(t, end);
@@ -141,14 +156,20 @@ void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at)
 	bool known = blank->start == at;
 
 	for (size_t i = 0; i < r->nsla; i++) {
-		if (!known || r->sla[i].kind == FX_SLA_BY_FIELD)
-			blank->sla[i].due = fx_due_sla(r->owner, &r->sla[i], at, d->tape,
-			                               task->lines, task->nlines, &d->scratch);
-		task->due[i] = (struct fx_due){&r->sla[i], blank->sla[i].due};
+		struct fx_blank_due *due = &blank->sla[i];
+
+		if (!known || r->sla[i].kind == FX_SLA_BY_FIELD) {
+			due->due = fx_due_sla(r->owner, &r->sla[i], at, d->tape, task->lines,
+			                      task->nlines, &d->scratch);
+			fx_time_text(&due->text, due->due);
+		}
+		task->due[i] = (struct fx_due){&r->sla[i], due->due};
 	}
-	if (!known)
+	if (!known) {
 		blank->fallback_at =
 		    r->fallback ? fx_due_after(r->owner, at, r->fallback_after) : FX_TIME_NONE;
+		fx_time_text(&blank->fallback_text, blank->fallback_at);
+	}
 	blank->start = at;
 	task->fallback_at = blank->fallback_at;
 }
@@ -307,12 +328,12 @@ static void add_ownership(struct fx_decider *d, const struct fx_decision *dec, s
 	fx_buf_str(out, blank->head);
 	for (size_t k = 0; k < task->rule->nsla; k++) {
 		fx_buf_str(out, blank->sla[k].head);
-		fx_json_time(out, task->due[k].at);
+		fx_buf_add(out, blank->sla[k].text.json, blank->sla[k].text.n);
 		fx_buf_byte(out, '}');
 	}
 	fx_buf_byte(out, ']');
 	fx_buf_str(out, blank->fallback);
-	fx_json_time(out, task->fallback_at);
+	fx_buf_add(out, blank->fallback_text.json, blank->fallback_text.n);
 	fx_buf_str(out, blank->carrier);
 	add_decision(d, dec, task, out);
 }
@@ -347,7 +368,7 @@ int fx_task_write(struct fx_decider *d, const struct fx_decision *dec, size_t i,
 			add_event_id(d, dec, i, out);
 			break;
 		case FX_TOP_AT:
-			fx_json_time(out, dec->at);
+			fx_buf_add(out, d->at_text.json, d->at_text.n);
 			break;
 		case FX_TOP_SOURCE:
 			fx_json_string(out, origin);

@@ -88,6 +88,7 @@ void fx_decider_free(struct fx_decider *d)
 	fx_arena_free(&d->scratch);
 	fx_canon_free(&d->canon);
 	fx_buf_free(&d->canonical);
+	free(d->kind);
 	free(d->pieces);
 	free(d->line);
 	free(d->taken);
@@ -101,12 +102,19 @@ void fx_decider_free(struct fx_decider *d)
 /* The known members' value nodes; each name at most once (the tape refuses duplicates). */
 static void look(struct fx_decider *d, const struct fx_tape *t)
 {
+	size_t n = 0;
+
 	memset(d->top, 0, sizeof(d->top));
 	if (fx_tape_type(t, 0) != FX_OBJECT)
 		return;
+	if (t->node[0].count > d->kind_cap) {
+		d->kind_cap = t->node[0].count * (size_t)2;
+		d->kind = fx_realloc(d->kind, d->kind_cap, 1);
+	}
 	for (uint32_t i = 1; i < t->node[0].next; i = t->node[i + 1].next) {
 		enum fx_top top = fx_top_of(fx_tape_str(t, i, &d->scratch));
 
+		d->kind[n++] = (unsigned char)top;
 		if (top < FX_TOP_OTHER)
 			d->top[top] = i + 1;
 	}
@@ -363,6 +371,9 @@ static int decide(struct fx_decider *d, const struct fx_event_rules *rules, fx_t
 	if (digest(d, supersedes, err))
 		return -1;
 	fx_derive_id(d->decision.id, FX_STR("decision"), d->source, d->event_id, supersedes);
+	if (d->at_text.n == 0 || d->at != now)
+		fx_time_text(&d->at_text, now);
+	d->at = now;
 	for (size_t k = 0; k < d->nwon; k++)
 		fx_blank_times(d, &d->tasks[k], now);
 	d->decision.at = now;

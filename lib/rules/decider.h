@@ -28,14 +28,23 @@ struct fx_piece {
 	enum fx_top then; /* the value that follows; FX_TOP_OTHER: none */
 };
 
+/* A time as JSON, kept because most of a run's times are the same. */
+struct fx_time_text {
+	unsigned char n;
+	char json[FX_TIME_LEN + 2];
+};
+void fx_time_text(struct fx_time_text *out, fx_time t);
+
 /* The part of a rule's tasks that stays the same, and times that do while `start` does. */
 struct fx_blank {
 	struct fx_str head; /* ,"owner_id":.. up to "sla":[ */
 	struct fx_blank_due {
 		struct fx_str head; /* {"milestone":..,"event":..,"due": */
 		fx_time due;
+		struct fx_time_text text;
 	} sla[FX_SLA_MAX];
 	fx_time fallback_at;
+	struct fx_time_text fallback_text;
 	fx_time start;                   /* what due and fallback_at were reckoned for */
 	struct fx_str fallback, carrier; /* ,"fallback_route":.. and ,"preferred_carrier":.. */
 };
@@ -57,6 +66,10 @@ struct fx_decider {
 	/* the trigger at hand */
 	const struct fx_tape *tape;
 	uint32_t top[FX_TOP_OTHER]; /* value nodes; FX_NONE when absent */
+	unsigned char *kind;        /* enum fx_top of each member, in order */
+	size_t kind_cap;
+	fx_time at;
+	struct fx_time_text at_text;
 	struct fx_str order_id, event_id, source;
 	struct fx_piece *pieces;
 	size_t npieces, pieces_cap;
