@@ -209,14 +209,10 @@ bool fx_tree_consistent(uint64_t from, uint64_t size, const struct fx_hash *proo
 	struct fx_hash fr, sr;
 	size_t i = 0;
 
-	if (from > size)
+	if (from == 0 || from > size)
 		return false;
 	if (from == size)
 		return n == 0 && same(from_root, root);
-	if (from == 0) {
-		fx_sha256((struct fx_str){"", 0}, fr.b);
-		return n == 0 && same(&fr, from_root);
-	}
 	while (fn & 1) {
 		fn >>= 1;
 		sn >>= 1;

@@ -52,7 +52,7 @@ int fx_tree_inclusion(const struct fx_hashes *src, uint64_t index, uint64_t size
 int fx_tree_consistency(const struct fx_hashes *src, uint64_t from, uint64_t size,
 			struct fx_hash proof[FX_PROOF_MAX + 1], struct fx_err *err);
 
-/* The checks of RFC 9162 sections 2.1.3.2 and 2.1.4.2. */
+/* The checks of RFC 9162 sections 2.1.3.2 and 2.1.4.2 (nothing is proved from size 0). */
 bool fx_tree_included(uint64_t index, uint64_t size, const struct fx_hash *leaf,
 		      const struct fx_hash *proof, size_t n, const struct fx_hash *root);
 bool fx_tree_consistent(uint64_t from, uint64_t size, const struct fx_hash *proof, size_t n,
