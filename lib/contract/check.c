@@ -698,7 +698,18 @@ bool fx_schema_check(const struct fx_schema *s, struct fx_check *k, const struct
 	run_once(&r, s->root, true);
 	if (!k->n)
 		fault_over(&r, s->root, node);
+	if (k->more)
+		k->fault[k->n++] = (struct fx_fault){
+		    .message = fx_arena_fmt(&k->text, "and %zu more faults", k->more)};
 	return false;
+}
+
+void fx_check_add(struct fx_check *k, const struct fx_fault *f)
+{
+	size_t last = k->n < FX_FAULTS + 1 ? k->n++ : FX_FAULTS;
+
+	memmove(k->fault + 1, k->fault, last * sizeof(*k->fault));
+	k->fault[0] = *f;
 }
 
 void fx_check_free(struct fx_check *k)

@@ -89,6 +89,69 @@ const struct fx_schema *fx_contract_for(const struct fx_contract *c, struct fx_s
 	return NULL;
 }
 
+/* --- a record --- */
+
+/* ORIGIN/INDEX#LEAFHASH (fx-ledger(5)): 32 bytes are 43 characters of base64url. */
+static bool is_token(struct fx_str s)
+{
+	size_t slash = s.n, hash = fx_str_find(s, '#');
+
+	for (size_t i = 0; i < hash; i++)
+		if (s.p[i] == '/')
+			slash = i;
+	if (slash >= hash || slash == 0 || slash + 1 == hash || s.n - hash - 1 != 43)
+		return false;
+	for (size_t i = slash + 1; i < hash; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return true;
+}
+
+static bool check_token(struct fx_check *k, const struct fx_tape *t)
+{
+	struct fx_fault f = {.keyword = FX_STR("audit_token")};
+	struct fx_str token = fx_tape_get_str(t, 0, FX_STR("audit_token"), &k->scratch);
+
+	if (token.p && is_token(token))
+		return true;
+	if (token.p) {
+		f.instance = FX_STR("/audit_token");
+		f.message = FX_STR("is no audit token, wanted ORIGIN/INDEX#HASH as fx-sign gives");
+	} else {
+		f.message = FX_STR("has no \"audit_token\": it did not go through fx-sign");
+	}
+	fx_check_add(k, &f);
+	return false;
+}
+
+enum fx_verdict fx_contract_check(const struct fx_contract *c, struct fx_check *k,
+				  const struct fx_tape *t, bool signed_too)
+{
+	struct fx_fault f = {.keyword = FX_STR("type"), .message = FX_STR("is no object")};
+	const struct fx_schema *schema;
+	struct fx_str event;
+	bool ok;
+
+	k->n = 0;
+	fx_arena_reset(&k->scratch);
+	if (fx_tape_type(t, 0) != FX_OBJECT) {
+		fx_check_add(k, &f);
+		return FX_FAILS;
+	}
+	event = fx_tape_get_str(t, 0, FX_STR("event"), &k->scratch);
+	schema = fx_contract_for(c, event);
+	if (!schema && !event.p) {
+		f.keyword = FX_STR("required");
+		f.message = FX_STR("has no \"event\": the type of what happened, such as \"order.placed\"");
+		fx_check_add(k, &f);
+		return FX_FAILS;
+	}
+	ok = !schema || fx_schema_check(schema, k, t, 0);
+	if (signed_too)
+		ok &= check_token(k, t);
+	return !ok ? FX_FAILS : schema ? FX_MEETS : FX_UNCOVERED;
+}
+
 /* --- the registry's `contract:` lists --- */
 
 static int add_entry(struct fx_contract *c, const struct fx_doc *d, const char *dir,

@@ -37,4 +37,22 @@ bool fx_contract_pair(const struct fx_contract *c, size_t i, struct fx_str *even
 /* The schema of the first pair that fits, or NULL. */
 const struct fx_schema *fx_contract_for(const struct fx_contract *c, struct fx_str event);
 
+enum fx_verdict {
+	FX_MEETS,
+	FX_FAILS,    /* k holds the faults */
+	FX_UNCOVERED /* no pair fits its event type: nothing is known against it */
+};
+/*
+ * A record against the contract: an object, its `event` a string (unless the pair is for
+ * "*"), its schema's demands; with `signed_too` an `audit_token`, too.
+ */
+enum fx_verdict fx_contract_check(const struct fx_contract *c, struct fx_check *k,
+				  const struct fx_tape *t, bool signed_too);
+
+/*
+ * The contract for people: for each pair a table of field, type, required and
+ * meaning; as_json: an object a line with the same (event, path, type, required, meaning).
+ */
+void fx_contract_describe(const struct fx_contract *c, struct fx_buf *out, bool as_json);
+
 #endif

@@ -44,10 +44,11 @@ const struct fx_schema *fx_schemas_compile(struct fx_schemas *s, const struct fx
 
 /* Scratch of one reader: zero-initialise, use for record after record, free at the end. */
 struct fx_check {
-	struct fx_fault fault[FX_FAULTS]; /* in the same order for the same record, every time */
+	/* n of them, in the same order for the same record every time; one more says "and 3 more". */
+	struct fx_fault fault[FX_FAULTS + 1];
 	size_t n;
-	size_t more; /* faults beyond FX_FAULTS */
 	/* private */
+	size_t more; /* faults beyond FX_FAULTS */
 	struct fx_arena scratch, text;
 	struct fx_buf buf;
 	struct fx_canon canon;
@@ -63,6 +64,8 @@ void fx_check_free(struct fx_check *k);
  */
 bool fx_schema_check(const struct fx_schema *s, struct fx_check *k, const struct fx_tape *t,
 		     uint32_t node);
+/* A fault that the caller found, told first when there are others; texts must outlive k's use. */
+void fx_check_add(struct fx_check *k, const struct fx_fault *f);
 
 /* Types as bits of a mask. */
 enum {
@@ -81,7 +84,7 @@ struct fx_field {
 	struct fx_str path;    /* "ship_to.country", "lines[].sku" */
 	unsigned types;        /* FX_T_*; FX_T_ANY when nothing is said */
 	bool required;         /* by the object that it stands in */
-	struct fx_str wanted;  /* for people: "string: standard, express", "string (date-time)" */
+	struct fx_str wanted;  /* for people: "string", "string (date-time)", "standard | express" */
 	struct fx_str meaning; /* description, else title, else empty */
 };
 /* All fields in the schema's order (an object before its members), in the arena. */
