@@ -16,6 +16,7 @@
 #include "json/write.h"
 #include "send/outbox.h"
 #include "send/sink.h"
+#include "task/load.h"
 
 /* Records of a stream that are sent together; it also bounds what a stream holds. */
 #define ROUND 4096
@@ -158,22 +159,6 @@ static int send_round(struct ctx *c)
 
 /* ---- the ledger's outbox ---- */
 
-static int fold(struct ctx *c, struct fx_life *life, struct fx_err *err)
-{
-	struct fx_ledger_scan scan;
-	struct fx_str entry;
-	int r;
-
-	fx_ledger_scan_init(&scan, c->ledger, 0);
-	while ((r = fx_ledger_scan_next(&scan, &entry, err)) == 1)
-		if (fx_life_add(life, entry, scan.index, err)) {
-			r = -1;
-			break;
-		}
-	fx_ledger_scan_end(&scan);
-	return r;
-}
-
 /* Each owner's lock first, then what the ledger says: so no other fx-send is at the same work. */
 static void lock_owners(struct ctx *c)
 {
@@ -222,15 +207,17 @@ static int load_jobs(struct ctx *c, const struct fx_outbox *box, struct fx_err *
 
 static int send_outbox(struct ctx *c, struct fx_err *err)
 {
-	struct fx_life_opt lo = {.now = c->app->now, .untold = true};
+	struct fx_life_opt lo = {
+	    .now = c->app->now, .untold = true, .live_from = c->reg->live_from};
 	struct fx_life *life = fx_life_new(&lo);
 	struct fx_outbox box = {0};
 	int r = -1;
 
 	lock_owners(c);
-	if (fx_ledger_refresh(c->ledger, err) < 0 || fold(c, life, err))
+	if (fx_ledger_refresh(c->ledger, err) < 0 || fx_life_read_ledger(life, c->ledger, err))
 		goto done;
-	fx_outbox_collect(&box, life, c->reg);
+	if (fx_outbox_collect(&box, life, c->reg, c->ledger, &c->round, err))
+		goto done;
 	c->waiting = box.waiting;
 	if (box.unknown)
 		fx_app_warn(c->app, "%zu unsent: their owners are not in the registry %s",

@@ -16,8 +16,9 @@ struct fx_str {
 	size_t n;
 };
 
-/* A span over a string literal (its NUL not counted). */
+/* A span over a string literal (its NUL not counted); FX_STR_INIT in static initialisers. */
 #define FX_STR(lit) ((struct fx_str){(lit), sizeof(lit) - 1})
+#define FX_STR_INIT(lit) {(lit), sizeof(lit) - 1}
 /* The two arguments that a "%.*s" takes; n is cut to INT_MAX. */
 #define FX_FMT(s) (int)((s).n > 0x7fffffff ? 0x7fffffff : (s).n), (s).p
 

@@ -6,6 +6,10 @@ struct collect {
 	struct fx_outbox *b;
 	struct fx_life *life;
 	const struct fx_registry *r;
+	struct fx_ledger *ledger;
+	struct fx_arena *arena;
+	struct fx_tape tape;
+	struct fx_err *err;
 	fx_time now;
 };
 
@@ -74,7 +78,31 @@ static bool is_step(const struct fx_event *e)
 	       fx_str_is(e->type->s, "exception.escalated");
 }
 
-static void want_steps(struct collect *c, const struct fx_order *o, const struct fx_exception *x)
+/* Whom a step tells beside its owner: the fold has no use for it, so the record is asked. */
+static int want_notified(struct collect *c, const struct fx_order *o, const struct fx_event *e,
+			 const struct fx_word *failure)
+{
+	struct fx_tape *t = &c->tape;
+	struct fx_str entry;
+	uint32_t list;
+
+	if (fx_ledger_entry(c->ledger, e->index, c->arena, &entry, c->err) ||
+	    fx_tape_read(t, entry, c->err))
+		return -1;
+	list = fx_tape_get(t, 0, FX_STR("notify"));
+	if (list == FX_NONE || fx_tape_type(t, list) != FX_ARRAY)
+		return 0;
+	for (uint32_t i = list + 1; i < t->node[list].next; i = fx_tape_next(t, i)) {
+		struct fx_str who = fx_tape_type(t, i) == FX_STRING ? fx_tape_str(t, i, c->arena)
+								    : (struct fx_str){0};
+
+		if (who.n && !fx_str_eq(who, e->owner->s))
+			want(c, o, e->index, who, e->id, failure);
+	}
+	return 0;
+}
+
+static int want_steps(struct collect *c, const struct fx_order *o, const struct fx_exception *x)
 {
 	for (const struct fx_event *e = o->events; e && e->at <= c->now; e = e->next) {
 		const struct fx_task *t = x->task;
@@ -82,13 +110,13 @@ static void want_steps(struct collect *c, const struct fx_order *o, const struct
 		if (!is_step(e) || !fx_str_eq(e->exception_id, x->id) || !e->owner)
 			continue;
 		want(c, o, e->index, e->owner->s, e->id, x->failure);
-		for (size_t i = 0; e->hold && i < c->r->nowners; i++)
-			if (c->r->owners[i].holds && !fx_str_eq(c->r->owners[i].id, e->owner->s))
-				want(c, o, e->index, c->r->owners[i].id, e->id, x->failure);
-		/* One message a step and owner: where both are the same, the export goes. */
+		if (want_notified(c, o, e, x->failure))
+			return -1;
+		/* One message a step and owner: where both are the same, the exception carries it. */
 		if (e->resend && t && fx_task_open(t) && t->assigned && t->owner != e->owner)
 			want(c, o, t->assigned->index, t->owner->s, e->id, x->failure);
 	}
+	return 0;
 }
 
 static int collect_order(void *arg, struct fx_order *o)
@@ -98,8 +126,8 @@ static int collect_order(void *arg, struct fx_order *o)
 	for (const struct fx_task *t = o->tasks; t; t = t->next)
 		want_task(c, o, t);
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
-		if (fx_exception_open(x))
-			want_steps(c, o, x);
+		if (fx_exception_open(x) && want_steps(c, o, x))
+			return -1;
 	for (const struct fx_event *e = o->events; e && e->at <= c->now; e = e->next)
 		if (fx_str_is(e->type->s, "task.cancelled") && e->owner)
 			want(c, o, e->index, e->owner->s, e->id, NULL);
@@ -113,13 +141,17 @@ static int by_index(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-void fx_outbox_collect(struct fx_outbox *b, struct fx_life *life, const struct fx_registry *r)
+int fx_outbox_collect(struct fx_outbox *b, struct fx_life *life, const struct fx_registry *r,
+		      struct fx_ledger *ledger, struct fx_arena *a, struct fx_err *err)
 {
-	struct collect c = {b, life, r, fx_life_now(life)};
+	struct collect c = {.b = b, .life = life, .r = r, .ledger = ledger, .arena = a, .err = err,
+			    .now = fx_life_now(life)};
+	int bad = fx_life_each(life, collect_order, &c);
 
-	fx_life_each(life, collect_order, &c);
+	fx_tape_free(&c.tape);
 	if (b->n)
 		qsort(b->v, b->n, sizeof(*b->v), by_index);
+	return bad;
 }
 
 void fx_outbox_free(struct fx_outbox *b)

@@ -3,9 +3,8 @@
  *
  * Wanted are, for live triggers (registry's live_from) and owners that are not silenced:
  *  - each open task's export, to the owner it was assigned to, while that owner has it;
- *  - each step of an open exception, to whoever has it by that step, to the owners
- *    that are told of holds when the step places one, and the export again when the
- *    step says so;
+ *  - each step of an open exception, to whoever has it by that step and to those that
+ *    its record names in `notify`, and the export again when the step says so;
  *  - each task.cancelled.
  * What was accepted is done; what failed for good is done, too (it has its own
  * exception path); what failed and has a retry_at waits for it.
@@ -13,6 +12,7 @@
 #ifndef FX_SEND_OUTBOX_H
 #define FX_SEND_OUTBOX_H
 
+#include "ledger/store.h"
 #include "rules/registry.h"
 #include "task/life.h"
 
@@ -30,8 +30,12 @@ struct fx_outbox {
 	size_t unknown;       /* their owner is not in the registry any more */
 };
 
-/* Collect from a life whose `now` is set; spans live as long as the life. */
-void fx_outbox_collect(struct fx_outbox *b, struct fx_life *life, const struct fx_registry *r);
+/*
+ * Collect from a life whose `now` is set, and that was read from the ledger; spans live
+ * as long as the life and the arena.
+ */
+int fx_outbox_collect(struct fx_outbox *b, struct fx_life *life, const struct fx_registry *r,
+		      struct fx_ledger *ledger, struct fx_arena *a, struct fx_err *err);
 void fx_outbox_free(struct fx_outbox *b);
 
 #endif

@@ -1,0 +1,347 @@
+/*
+ * fx-event: one record from arguments, signed, as logger(1) logs.  See fx-event(1).
+ */
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/app.h"
+#include "contract/contract.h"
+#include "json/write.h"
+#include "ledger/append.h"
+
+struct event {
+	struct fx_app *app;
+	const char *order, *task, *exception, *owner, *failure, *reason, *until, *from, *to, *by,
+	    *source, *at, *carrier, *tracking;
+	struct fx_list set;
+	bool print;
+	struct fx_str type;
+	fx_time until_at, at_time;
+	struct fx_contract *contract;
+	struct fx_ledger *ledger;
+	struct fx_batch *batch;
+	struct fx_str origin;
+	struct fx_arena one;
+	struct fx_tape tape;
+	struct fx_check check;
+	uint64_t written;
+};
+
+/* What a typo is held against: an entry of a wrong type could never be taken back. */
+static const struct fx_str KNOWN[] = {
+    FX_STR_INIT("order.placed"),          FX_STR_INIT("order.changed"),      FX_STR_INIT("order.cancelled"),
+    FX_STR_INIT("return.requested"),      FX_STR_INIT("task.assigned"),      FX_STR_INIT("task.confirmed"),
+    FX_STR_INIT("task.shipped"),          FX_STR_INIT("task.completed"),     FX_STR_INIT("task.failed"),
+    FX_STR_INIT("task.cancelled"),        FX_STR_INIT("exception.resolved"), FX_STR_INIT("exception.acknowledged"),
+    FX_STR_INIT("handoff.manual"),        FX_STR_INIT("hold.released"),      FX_STR_INIT("silence.set"),
+};
+
+static int check_type(struct fx_str type, struct fx_err *err)
+{
+	int near = fx_str_nearest(type, KNOWN, sizeof(KNOWN) / sizeof(KNOWN[0]));
+
+	if (near < 0 || fx_str_eq(type, KNOWN[near]))
+		return 0;
+	return fx_fail(err, FX_EUSAGE, "no event '%.*s'; did you mean %.*s?", FX_FMT(type),
+		       FX_FMT(KNOWN[near]));
+}
+
+/* The person, also behind sudo; who they say they are is checked by whoever lets them run this. */
+static const char *person(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *pw;
+
+	if (sudo && *sudo)
+		return sudo;
+	pw = getpwuid(getuid());
+	return pw ? pw->pw_name : "unknown";
+}
+
+static void member(struct fx_buf *b, const char *name, const char *v)
+{
+	if (!v)
+		return;
+	fx_json_key(b, name);
+	fx_json_z(b, v);
+}
+
+/* ORD-77/3kq9x2ab/1 -> ORD-77: an order's id may hold slashes, the rest of a task's does not. */
+static struct fx_str order_of_task(struct fx_str task)
+{
+	size_t n = task.n, slashes = 0;
+
+	while (n > 0 && slashes < 2)
+		slashes += task.p[--n] == '/';
+	return slashes == 2 ? (struct fx_str){task.p, n} : (struct fx_str){NULL, 0};
+}
+
+/* The order and task of an exception, from its exception.opened in the ledger. */
+static void of_exception(struct event *e, struct fx_str id, struct fx_str *order,
+			 struct fx_str *task)
+{
+	struct fx_str entry;
+	uint64_t index;
+	bool found = false;
+
+	if (!e->ledger ||
+	    fx_ledger_find_event(e->ledger, e->origin, id, &index, &found, NULL) || !found ||
+	    fx_ledger_entry(e->ledger, index, &e->one, &entry, NULL) ||
+	    fx_tape_read(&e->tape, entry, NULL))
+		return;
+	if (!order->n)
+		*order = fx_tape_get_str(&e->tape, 0, FX_STR("order_id"), &e->one);
+	if (!task->n)
+		*task = fx_tape_get_str(&e->tape, 0, FX_STR("task_id"), &e->one);
+}
+
+static int put_set(struct event *e, struct fx_buf *b, struct fx_err *err)
+{
+	for (size_t i = 0; i < e->set.n; i++) {
+		const char *text = e->set.v[i], *eq = strchr(text, '=');
+
+		if (!eq || eq == text)
+			return fx_fail(err, FX_EUSAGE, "--set takes NAME=VALUE, not '%s'", text);
+		fx_json_sep(b);
+		fx_json_string(b, (struct fx_str){text, (size_t)(eq - text)});
+		fx_buf_byte(b, ':');
+		fx_json_z(b, eq + 1);
+	}
+	return 0;
+}
+
+static int build(struct event *e, struct fx_buf *b, struct fx_str order, struct fx_str task,
+		 struct fx_str exception, struct fx_err *err)
+{
+	char id[FX_ID_LEN + 1];
+
+	if (exception.n)
+		of_exception(e, exception, &order, &task);
+	if (task.n && !order.n)
+		order = order_of_task(task);
+	fx_random_id(id);
+	fx_buf_reset(b);
+	fx_buf_byte(b, '{');
+	fx_json_key(b, "event");
+	fx_json_string(b, e->type);
+	member(b, "event_id", id);
+	if (order.n) {
+		fx_json_key(b, "order_id");
+		fx_json_string(b, order);
+	}
+	fx_json_key(b, "at");
+	fx_json_time(b, e->at_time);
+	fx_json_key(b, "source");
+	fx_json_string(b, e->source ? fx_str(e->source) : e->origin);
+	if (task.n) {
+		fx_json_key(b, "task_id");
+		fx_json_string(b, task);
+	}
+	if (exception.n) {
+		fx_json_key(b, "exception_id");
+		fx_json_string(b, exception);
+	}
+	member(b, "owner_id", e->owner);
+	member(b, "failure", e->failure);
+	member(b, "from", e->from);
+	member(b, "to", e->to);
+	member(b, "carrier", e->carrier);
+	member(b, "tracking_number", e->tracking);
+	if (e->until) {
+		fx_json_key(b, "until");
+		fx_json_time(b, e->until_at);
+	}
+	member(b, "reason", e->reason);
+	member(b, "by", e->by ? e->by : person());
+	if (put_set(e, b, err))
+		return -1;
+	fx_buf_byte(b, '}');
+	return 0;
+}
+
+static int check(struct event *e, struct fx_str record, struct fx_err *err)
+{
+	const struct fx_schema *schema = fx_contract_for(e->contract, e->type);
+
+	if (fx_tape_read(&e->tape, record, err))
+		return -1;
+	if (!schema || fx_schema_check(schema, &e->check, &e->tape, 0))
+		return 0;
+	for (size_t i = 0; i < e->check.n; i++)
+		fx_app_warn(e->app, "%.*s: %.*s", FX_FMT(e->check.fault[i].instance),
+			    FX_FMT(e->check.fault[i].message));
+	return fx_fail(err, FX_EDATA, "the record does not meet the contract; nothing was signed");
+}
+
+static int say(struct event *e, struct fx_str order, struct fx_str task, struct fx_str exception,
+	       struct fx_err *err)
+{
+	struct fx_buf b = {0};
+	int r = -1;
+
+	fx_arena_reset(&e->one);
+	if (build(e, &b, order, task, exception, err) == 0 && check(e, fx_buf_view(&b), err) == 0) {
+		if (e->print)
+			r = fx_out_line(&e->app->out, fx_buf_view(&b));
+		else
+			r = fx_batch_add(e->batch, fx_buf_view(&b), err);
+		e->written++;
+	}
+	fx_buf_free(&b);
+	return r;
+}
+
+/* Ids on standard input, a line each: of exceptions, tasks or orders, as the event type says. */
+static int say_all(struct event *e, struct fx_err *err)
+{
+	const struct fx_str none = {NULL, 0};
+	bool exceptions = fx_str_starts(e->type, FX_STR("exception.")),
+	     tasks = fx_str_starts(e->type, FX_STR("task.")) || fx_str_is(e->type, "handoff.manual");
+	enum fx_in_what what;
+	struct fx_str line;
+	char dash[] = "-", *const files[] = {dash};
+	int r = 0;
+
+	fx_in_init(&e->app->in, files, 1);
+	while (r == 0 && (what = fx_in_next(&e->app->in, &line)) != FX_IN_END) {
+		if (what == FX_IN_FAIL) {
+			*err = e->app->in.err;
+			return -1;
+		}
+		if (what != FX_IN_LINE)
+			continue;
+		line = fx_str_trim(line);
+		struct fx_str id = fx_arena_str(&e->app->arena, line);
+
+		r = exceptions ? say(e, none, none, id, err)
+		    : tasks    ? say(e, none, id, none, err)
+			       : say(e, id, none, none, err);
+	}
+	return r;
+}
+
+static int sign(struct event *e, struct fx_err *err)
+{
+	struct fx_buf b = {0};
+
+	if (fx_ledger_append(e->ledger, e->batch, true, err))
+		return -1;
+	for (size_t i = 0; i < fx_batch_count(e->batch); i++) {
+		const struct fx_signed *s = fx_batch_signed(e->batch, i);
+
+		fx_buf_reset(&b);
+		fx_signed_record(e->ledger, s, &b);
+		fx_out_line(&e->app->out, fx_buf_view(&b));
+	}
+	fx_buf_free(&b);
+	return 0;
+}
+
+static int open_all(struct event *e, struct fx_err *err)
+{
+	struct fx_ledger_how how = {.key = e->app->key, .lock_timeout = 60 * FX_SEC};
+	struct fx_errs errs = {0};
+
+	e->contract = fx_contract_new(false);
+	if (fx_contract_add_registry(e->contract, e->app->registry, &errs)) {
+		fx_app_errs(e->app, &errs);
+		fx_errs_free(&errs);
+		return fx_fail(err, FX_ECONF, "the contract in %s could not be read", e->app->registry);
+	}
+	e->origin = FX_STR("fx");
+	e->ledger = e->print ? fx_ledger_open(e->app->ledger, err)
+			     : fx_ledger_open_write(e->app->ledger, &how, err);
+	if (!e->ledger && !e->print)
+		return -1;
+	if (e->ledger)
+		e->origin = fx_ledger_origin(e->ledger);
+	e->batch = fx_batch_new();
+	return 0;
+}
+
+static int run(struct event *e, struct fx_err *err)
+{
+	char **f = e->app->files;
+	bool many = e->app->nfiles == 2 && strcmp(f[1], "-") == 0;
+
+	if (e->app->nfiles < 1 || (e->app->nfiles > 1 && !many))
+		return fx_fail(err, FX_EUSAGE, "one event type, such as task.confirmed, and at most a "
+					       "'-' behind it; see fx-event --help");
+	e->type = fx_str(f[0]);
+	e->at_time = e->app->now;
+	if (check_type(e->type, err))
+		return -1;
+	if (e->at && fx_time_arg(fx_str(e->at), e->app->now, &e->at_time, err))
+		return -1;
+	if (e->until && fx_time_arg(fx_str(e->until), e->app->now, &e->until_at, err))
+		return -1;
+	/* An empty id is a script's unset variable. */
+	if ((e->order && !*e->order) || (e->task && !*e->task) || (e->exception && !*e->exception))
+		return fx_fail(err, FX_EUSAGE, "an empty id for --order, --task or --exception");
+	if (!many && !e->order && !e->task && !e->exception && !e->owner && !e->failure)
+		return fx_fail(err, FX_EUSAGE, "about what? --order, --task or --exception says so");
+	if (open_all(e, err))
+		return -1;
+	if (many ? say_all(e, err)
+		 : say(e, fx_str(e->order), fx_str(e->task), fx_str(e->exception), err))
+		return -1;
+	return e->print || e->written == 0 ? 0 : sign(e, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct event e = {0};
+	const struct fx_opt opts[] = {
+	    {'n', "print", FX_OPT_FLAG, &e.print, NULL, "print the record, do not sign it"},
+	    {0, "order", FX_OPT_TEXT, &e.order, "ID", "the order it concerns"},
+	    {0, "task", FX_OPT_TEXT, &e.task, "ID", "the task"},
+	    {0, "exception", FX_OPT_TEXT, &e.exception, "ID", "the exception (its order is looked up)"},
+	    {0, "owner", FX_OPT_TEXT, &e.owner, "ID", "the owner"},
+	    {0, "failure", FX_OPT_TEXT, &e.failure, "NAME", "the failure"},
+	    {0, "from", FX_OPT_TEXT, &e.from, "OWNER", "who hands over (handoff.manual)"},
+	    {0, "to", FX_OPT_TEXT, &e.to, "OWNER", "who takes over (handoff.manual)"},
+	    {0, "carrier", FX_OPT_TEXT, &e.carrier, "NAME", "the carrier (task.shipped)"},
+	    {0, "tracking", FX_OPT_TEXT, &e.tracking, "NUMBER", "its tracking number"},
+	    {0, "until", FX_OPT_TEXT, &e.until, "TIME", "how long it holds (acknowledged, silence.set)"},
+	    {'m', "reason", FX_OPT_TEXT, &e.reason, "TEXT", "why, for those who read the trail"},
+	    {0, "at", FX_OPT_TEXT, &e.at, "TIME", "when it happened (default: now)"},
+	    {0, "by", FX_OPT_TEXT, &e.by, "NAME", "who says so (default: the person, also behind sudo)"},
+	    {0, "source", FX_OPT_TEXT, &e.source, "NAME", "the system (default: the ledger's origin)"},
+	    {0, "set", FX_OPT_LIST, &e.set, "NAME=VALUE", "any other member, as text"},
+	    {0},
+	};
+	struct fx_app app = {
+	    .name = "fx-event",
+	    .synopsis = "[options] EVENT [-]",
+	    .summary = "Say that something happened: one record from arguments, signed; with -, one "
+		       "for each id on standard input",
+	    .example = "fx-event task.confirmed --order ORD-1 --reason \"phone\"\n"
+		       "fx-queue --ndjson | jq -r .exception_id | fx-event exception.acknowledged "
+		       "--until +1h -",
+	    .opts = opts,
+	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_KEY | FX_HAS_NOW | FX_HAS_STREAM,
+	};
+	struct fx_err err = {0};
+	int status = fx_app_start(&app, argc, argv);
+
+	if (status >= 0)
+		return status;
+	e.app = &app;
+	if (run(&e, &err)) {
+		fx_app_fatal(&app, &err);
+		if (err.code == FX_EDATA)
+			app.exit = FX_EXIT_DIRTY;
+	}
+	const struct fx_count counts[] = {{"records", e.written}, {0}};
+
+	fx_batch_free(e.batch);
+	if (e.ledger)
+		fx_ledger_close(e.ledger);
+	fx_contract_free(e.contract);
+	fx_tape_free(&e.tape);
+	fx_check_free(&e.check);
+	fx_arena_free(&e.one);
+	return fx_app_end(&app, counts);
+}
