@@ -107,6 +107,13 @@ const struct fx_cel *fx_cel_compile_scope(struct fx_arena *a, struct fx_str src,
 	return compile(&u);
 }
 
+const struct fx_cel *cel_compile_any(struct fx_arena *a, struct fx_str src, struct fx_err *err)
+{
+	struct cel_unit u = {.a = a, .src = src, .any = true, .err = err};
+
+	return compile(&u);
+}
+
 bool fx_cel_uses_line(const struct fx_cel *e)
 {
 	return e->uses_line;

@@ -100,6 +100,8 @@ struct fx_cel {
 	bool uses_line;
 };
 
+/* As fx_cel_compile without an env, of any type: for tests. */
+const struct fx_cel *cel_compile_any(struct fx_arena *a, struct fx_str src, struct fx_err *err);
 /* A part of a program as one of its own. */
 struct fx_cel *cel_program(struct fx_arena *a, const struct fx_cel *of, struct cel_node *root);
 /* a == b out of the program's a != b. */
@@ -111,6 +113,7 @@ struct cel_unit {
 	struct fx_str src;
 	const struct fx_cel_env *env;
 	const struct fx_cel_scope *scope; /* NULL: over a record */
+	bool any;                         /* over a record, but of any type: no predicate */
 	struct fx_err *err;
 };
 

@@ -11,6 +11,18 @@ struct checker {
 
 static const cel_type *check(struct checker *c, struct cel_node *n);
 
+/*
+ * What an operand is known to be.  Of an empty list's element nothing is: then the first use
+ * must not decide for those that follow.
+ */
+static const cel_type *operand(struct checker *c, struct cel_node *n)
+{
+	const cel_type *t = check(c, n);
+
+	t = t ? cel_t_find(&c->ts, t) : NULL;
+	return t && t->kind == FX_CT_VAR ? cel_t(FX_CT_DYN) : t;
+}
+
 static struct fx_str words(struct checker *c, const cel_type *t)
 {
 	return fx_cel_type_text(cel_t_subst(&c->ts, t, true), c->u->a);
@@ -252,12 +264,10 @@ static const cel_type *unlike(struct checker *c, const struct cel_node *n, const
 
 static const cel_type *check_equal(struct checker *c, struct cel_node *n)
 {
-	const cel_type *a = check(c, n->arg[0]), *b = a ? check(c, n->arg[1]) : NULL;
+	const cel_type *a = operand(c, n->arg[0]), *b = a ? operand(c, n->arg[1]) : NULL;
 
 	if (!b)
 		return NULL;
-	a = cel_t_find(&c->ts, a);
-	b = cel_t_find(&c->ts, b);
 	if (never(c, a, n->arg[1]) || never(c, b, n->arg[0]))
 		return NULL;
 	if (!(cel_t_number(a) && cel_t_number(b)) && !cel_t_assignable(&c->ts, a, b))
@@ -267,13 +277,11 @@ static const cel_type *check_equal(struct checker *c, struct cel_node *n)
 
 static const cel_type *check_order(struct checker *c, struct cel_node *n)
 {
-	const cel_type *a = check(c, n->arg[0]), *b = a ? check(c, n->arg[1]) : NULL;
+	const cel_type *a = operand(c, n->arg[0]), *b = a ? operand(c, n->arg[1]) : NULL;
 	struct fx_str x;
 
 	if (!b)
 		return NULL;
-	a = cel_t_find(&c->ts, a);
-	b = cel_t_find(&c->ts, b);
 	if (cel_t_number(a) && cel_t_number(b))
 		return cel_t(FX_CT_BOOL);
 	for (int i = 0; i < 2; i++) {
@@ -297,14 +305,12 @@ static const cel_type *check_order(struct checker *c, struct cel_node *n)
 
 static const cel_type *check_in(struct checker *c, struct cel_node *n)
 {
-	const cel_type *a = check(c, n->arg[0]), *b = a ? check(c, n->arg[1]) : NULL, *e;
+	const cel_type *a = operand(c, n->arg[0]), *b = a ? operand(c, n->arg[1]) : NULL, *e;
 	struct cel_node *list = n->arg[1];
 	struct fx_str x, y;
 
 	if (!b)
 		return NULL;
-	a = cel_t_find(&c->ts, a);
-	b = cel_t_find(&c->ts, b);
 	if (cel_t_dyn(b) || b->kind == FX_CT_VAR)
 		return cel_t(FX_CT_BOOL);
 	if (b->kind != FX_CT_LIST && b->kind != FX_CT_MAP && b->kind != FX_CT_OBJECT) {
@@ -361,10 +367,9 @@ static const cel_type *check_arith(struct checker *c, struct cel_node *n)
 	struct fx_str x, y;
 
 	for (uint32_t i = 0; i < n->n; i++) {
-		t[i] = check(c, n->arg[i]);
+		t[i] = operand(c, n->arg[i]);
 		if (!t[i])
 			return NULL;
-		t[i] = cel_t_find(&c->ts, t[i]);
 	}
 	if (n->op == CEL_ADD) {
 		const cel_type *v = cel_t1(c->u->a, FX_CT_LIST, cel_t_var(&c->ts));
@@ -619,7 +624,7 @@ static const cel_type **arguments(struct checker *c, struct cel_node *n)
 	const cel_type **t = FX_NEWV(c->u->a, const cel_type *, n->n + 1);
 
 	for (uint32_t i = 0; i < n->n; i++) {
-		t[i] = check(c, n->arg[i]);
+		t[i] = operand(c, n->arg[i]);
 		if (!t[i])
 			return NULL;
 	}
@@ -813,7 +818,7 @@ int cel_check(struct cel_unit *u, struct cel_node *root)
 
 	if (!check(&c, root))
 		return -1;
-	if (!u->scope && !cel_t_assignable(&c.ts, root->type, cel_t(FX_CT_BOOL))) {
+	if (!u->scope && !u->any && !cel_t_assignable(&c.ts, root->type, cel_t(FX_CT_BOOL))) {
 		struct fx_str is = words(&c, root->type);
 
 		cel_fault(u, root->start, "a predicate is true or false, this is %.*s", FX_FMT(is));
