@@ -20,8 +20,18 @@ struct flight {
 	fx_time began;
 	char answer[ANSWER_MAX + 1];
 	size_t have;
+	bool whole_head; /* the empty line after the headers has come */
 	char error[CURL_ERROR_SIZE];
 };
+
+/* libcurl takes a connection that closes amid the headers for an answer; we do not. */
+static size_t on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct flight *f = arg;
+
+	f->whole_head = n <= 2 && (p[0] == '\r' || p[0] == '\n');
+	return size * n;
+}
 
 /* Keeps the start of the answer and reads on, so that the connection can be used again;
  * an endless one ends at the timeout. */
@@ -58,6 +68,8 @@ static void prepare(struct fx_lane *l, struct flight *f)
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, ms < 10000 ? ms : 10000L);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, f);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, f);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->error);
 	curl_easy_setopt(c, CURLOPT_PRIVATE, f);
 }
@@ -96,6 +108,10 @@ static void judge(struct fx_lane *l, struct flight *f, CURLcode code, struct fx_
 			 f->error[0] ? f->error : curl_easy_strerror(code));
 		return;
 	}
+	if (!f->whole_head) {
+		snprintf(o->error, sizeof(o->error), "closed amid the answer's headers");
+		return;
+	}
 	if (status >= 200 && status < 300) {
 		if (l->to.format != FX_FORMAT_SLACK || (f->have >= 2 && memcmp(f->answer, "ok", 2) == 0))
 			o->accepted = true;
@@ -119,6 +135,7 @@ static void clear(struct flight *f)
 	fx_payload_free(&f->payload);
 	fx_arena_reset(&f->scratch);
 	f->have = 0;
+	f->whole_head = false;
 	f->error[0] = '\0';
 	f->job = NULL;
 }
