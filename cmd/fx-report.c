@@ -5,6 +5,7 @@
 #include "ledger/store.h"
 #include "report/figures.h"
 #include "report/render.h"
+#include "task/load.h"
 
 struct want {
 	const char *since, *until, *by, *format;
@@ -61,49 +62,38 @@ static int read_ledger(struct fx_figures *f, const char *dir, struct fx_err *err
 	if (!l)
 		return -1;
 	struct fx_life *life = fx_figures_life(f);
-	struct fx_ledger_scan s;
-	struct fx_str entry;
-	int more;
-	fx_ledger_scan_init(&s, l, 0);
-	while ((more = fx_ledger_scan_next(&s, &entry, err)) > 0)
-		if ((more = fx_life_add(life, entry, s.index, err)) < 0)
-			break;
-	fx_ledger_scan_end(&s);
+	int status = fx_life_read_ledger(life, l, err);
 	fx_ledger_close(l);
 	fx_figures_life_end(f, life);
-	return more < 0 ? -1 : 0;
+	return status;
 }
 
-/* Records from files or standard input, or --partial files with merge. */
-static int read_files(struct fx_app *app, struct fx_figures *f, bool merge, struct fx_err *err)
+static int read_files(struct fx_app *app, struct fx_figures *f, struct fx_err *err)
 {
-	struct fx_life *life = merge ? NULL : fx_figures_life(f);
-	struct fx_str line;
-	uint64_t n = 0;
-	int status = 0;
-	for (enum fx_in_what what; !status && (what = fx_in_next(&app->in, &line)) != FX_IN_END;) {
-		if (what == FX_IN_FAIL) {
-			*err = app->in.err;
-			status = -1;
-		} else if (what == FX_IN_LONG) {
-			fx_app_warn_line(app, "a line over %zu MiB", FX_LINE_MAX >> 20);
-			app->exit = FX_EXIT_DIRTY;
-		} else if (what == FX_IN_LINE && merge) {
-			struct fx_err why = {0};
-			status = fx_figures_merge(f, line, &why);
-			if (status)
-				fx_fail_at(err, why.code, app->in.name, (unsigned)app->in.line, 0,
-					   "%s", why.msg);
-		} else if (what == FX_IN_LINE && fx_life_add(life, line, n++, err)) {
-			fx_app_warn_line(app, "%s", err->msg);
-			app->exit = FX_EXIT_DIRTY;
-		}
-		fx_app_tick(app);
-	}
-	if (merge)
-		return status ? status : fx_figures_merge_end(f, err);
+	struct fx_life *life = fx_figures_life(f);
+	int status = fx_life_read_files(life, app, err);
 	fx_figures_life_end(f, life);
 	return status;
+}
+
+/* What --partial wrote. */
+static int merge_files(struct fx_app *app, struct fx_figures *f, struct fx_err *err)
+{
+	struct fx_err why = {0};
+	struct fx_str line;
+	for (enum fx_in_what what; (what = fx_in_next(&app->in, &line)) != FX_IN_END;) {
+		if (what == FX_IN_FAIL) {
+			*err = app->in.err;
+			return -1;
+		}
+		if (what == FX_IN_LONG)
+			fx_fail(&why, FX_EDATA, "a line over %zu MiB", FX_LINE_MAX >> 20);
+		if (what == FX_IN_LONG || (what == FX_IN_LINE && fx_figures_merge(f, line, &why)))
+			return fx_fail_at(err, why.code, app->in.name, (unsigned)app->in.line, 0,
+			                  "%s", why.msg);
+		fx_app_tick(app);
+	}
+	return fx_figures_merge_end(f, err);
 }
 
 static const struct format {
@@ -184,10 +174,13 @@ int main(int argc, char **argv)
 	struct fx_err err = {0};
 	fx_figures_init(&f, &opt);
 	int bad = 0;
-	if (app.nfiles || w.merge)
-		bad = read_files(&app, &f, w.merge, &err);
-	for (size_t i = 0; !bad && !app.nfiles && !w.merge && i < app.ledgers.n; i++)
-		bad = read_ledger(&f, app.ledgers.v[i], &err);
+	if (w.merge)
+		bad = merge_files(&app, &f, &err);
+	else if (app.nfiles)
+		bad = read_files(&app, &f, &err);
+	else
+		for (size_t i = 0; !bad && i < app.ledgers.n; i++)
+			bad = read_ledger(&f, app.ledgers.v[i], &err);
 	if (bad)
 		fx_app_fatal(&app, &err);
 	else if (write(&app, &f, &w, format))

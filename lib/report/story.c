@@ -109,6 +109,13 @@ struct fx_str fx_story_maintainer(const struct fx_story *story, const struct fx_
 	return (struct fx_str){NULL, 0};
 }
 
+fx_time fx_story_held_since(const struct fx_story *s)
+{
+	struct fx_held held[64];
+	size_t n = s->order ? fx_order_holds(s->order, held, 64) : 0;
+	return n && held[n - 1].to == INT64_MAX ? held[n - 1].from : FX_TIME_NONE;
+}
+
 static void sooner(struct fx_next *n, fx_time at, struct fx_str what)
 {
 	if (at == FX_TIME_NONE || (n->at != FX_TIME_NONE && n->at <= at))

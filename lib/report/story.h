@@ -32,7 +32,7 @@ struct fx_story {
 	fx_time now;
 	struct fx_told *told; /* by `at`, then index */
 	size_t ntold;
-	const struct fx_order *order; /* NULL: no entry concerns an order of that id */
+	struct fx_order *order; /* NULL: no entry concerns an order of that id */
 	struct fx_arena arena;
 	/* private */
 	struct fx_life *life;
@@ -52,6 +52,9 @@ void fx_story_free(struct fx_story *s);
 
 /* The rule's maintainer by the registry that decided; empty when that is not known. */
 struct fx_str fx_story_maintainer(const struct fx_story *s, const struct fx_task *t);
+
+/* Since when a customer-facing hold is on; FX_TIME_NONE: none is. */
+fx_time fx_story_held_since(const struct fx_story *s);
 
 /* What falls due next of the order; at is FX_TIME_NONE when nothing does. */
 struct fx_next {

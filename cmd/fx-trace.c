@@ -1,0 +1,121 @@
+/* fx-trace: an order's story, from trigger to outcome. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/app.h"
+#include "report/find.h"
+#include "report/story.h"
+
+struct want {
+	const char *format, *match;
+	bool tokens;
+};
+
+struct counts {
+	uint64_t orders, entries, forged, unknown;
+};
+
+static int tell(struct fx_app *app, struct fx_finder *f, const struct want *w, struct fx_str id,
+                struct counts *n, struct fx_err *err)
+{
+	struct fx_story s;
+	struct fx_buf b = {.max = (size_t)1 << 30};
+	fx_story_init(&s, id, app->now);
+	int status = fx_find_story(f, &s, err);
+	if (!status) {
+		fx_story_end(&s);
+		if (w->format && strcmp(w->format, "ndjson") == 0)
+			fx_story_ndjson(&s, &b);
+		else {
+			if (n->orders)
+				fx_buf_byte(&b, '\n');
+			fx_story_text(&s, fx_app_color(1), w->tokens, &b);
+		}
+		fx_out_add(&app->out, fx_buf_view(&b));
+		n->orders++;
+		n->entries += s.ntold;
+		for (size_t i = 0; i < s.ntold; i++)
+			n->forged += s.told[i].vouched == FX_TOLD_FORGED;
+	}
+	fx_buf_free(&b);
+	fx_story_free(&s);
+	return status;
+}
+
+/* Everything that is meant by what the person gave. */
+static int trace(struct fx_app *app, struct fx_finder *f, const struct want *w, const char *what,
+                 bool text, struct counts *n, struct fx_err *err)
+{
+	struct fx_found found = {0};
+	int status = text ? fx_find_text(f, fx_str(what), &found, err)
+	                  : fx_find(f, fx_str(what), &found, err);
+	if (!status && found.n == 0) {
+		n->unknown++;
+		if (text)
+			fx_app_warn(app, "no order has '%s' as e-mail, phone or tracking number",
+			            what);
+		else
+			fx_app_warn(app,
+			            "nothing is called '%s': no order, task, event or token "
+			            "(an e-mail or tracking number: try -m '%s')",
+			            what, what);
+	}
+	for (size_t i = 0; i < found.n && !status; i++)
+		status = tell(app, f, w, found.id[i], n, err);
+	free(found.id);
+	return status;
+}
+
+static int run(struct fx_app *app, const struct want *w, struct counts *n, struct fx_err *err)
+{
+	struct fx_finder f;
+	int status = fx_finder_open(&f, app->ledgers.v, app->ledgers.n, err);
+	if (!status && w->match)
+		status = trace(app, &f, w, w->match, true, n, err);
+	for (int i = 0; i < app->nfiles && !status; i++)
+		status = trace(app, &f, w, app->files[i], false, n, err);
+	fx_finder_close(&f);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct want w = {0};
+	const struct fx_opt opts[] = {
+	    {'m', "match", FX_OPT_TEXT, &w.match, "TEXT",
+	     "orders with this e-mail, phone, customer or tracking number"},
+	    {0, "format", FX_OPT_TEXT, &w.format, "NAME", "text (the default) or ndjson"},
+	    {0, "tokens", FX_OPT_FLAG, &w.tokens, NULL, "show each entry's audit token"},
+	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
+	};
+	struct fx_app app = {
+	    .name = "fx-trace",
+	    .synopsis = "[options] ORDER|TASK|EVENT|TOKEN ...",
+	    .summary = "an order's story: where it is, since when, what happens next",
+	    .example = "fx-trace 1051; fx-trace -m buyer@example.com",
+	    .opts = opts,
+	    .has = FX_HAS_LEDGER | FX_HAS_NOW,
+	};
+	struct counts n = {0};
+	struct fx_err err = {0};
+	int status = fx_app_start(&app, argc, argv);
+	if (status >= 0)
+		return status;
+	if (w.format && strcmp(w.format, "text") != 0 && strcmp(w.format, "ndjson") != 0) {
+		fx_app_warn(&app, "--format: no format \"%s\"; there are text and ndjson",
+		            w.format);
+		app.exit = FX_EXIT_FATAL;
+	} else if (app.now_record) {
+		fx_app_warn(&app, "--now record: a story is as of one moment; give a time");
+		app.exit = FX_EXIT_FATAL;
+	} else if (!app.nfiles && !w.match) {
+		fx_app_warn(&app, "which order?  Give its id, a task's, an event's or a token "
+		                  "(fx-trace --help)");
+		app.exit = FX_EXIT_FATAL;
+	} else if (run(&app, &w, &n, &err)) {
+		fx_app_fatal(&app, &err);
+	} else if (n.unknown || n.forged) {
+		app.exit = FX_EXIT_DIRTY;
+	}
+	return fx_app_end(&app, NULL);
+}

@@ -1,0 +1,44 @@
+/*
+ * From what a person has in hand to an order's story.
+ */
+#ifndef FX_REPORT_FIND_H
+#define FX_REPORT_FIND_H
+
+#include "base/mem.h"
+#include "ledger/check.h"
+#include "ledger/store.h"
+#include "report/story.h"
+
+/* Ledgers to look in (shards), and scratch. */
+struct fx_finder {
+	struct fx_ledger **ledger;
+	size_t n;
+	struct fx_witness *witness;
+	struct fx_arena arena; /* what is found lives here */
+};
+
+int fx_finder_open(struct fx_finder *f, const char *const *dirs, size_t n, struct fx_err *err);
+void fx_finder_close(struct fx_finder *f);
+
+/* Order ids, each once. */
+struct fx_found {
+	struct fx_str *id;
+	size_t n, cap;
+};
+
+/*
+ * What is meant: an order's id (1051 is #1051, too, when there is no 1051), an audit token, a
+ * task's id; by the index.  Else an event's or an exception's id, for which the
+ * entries are read through.  0 with *out (nothing found: out->n is 0), or -1.
+ */
+int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struct fx_err *err);
+/*
+ * Orders whose records have the text as their customer's e-mail, phone number or id, or as a
+ * tracking number; letters' case does not count.  Reads the entries through.
+ */
+int fx_find_text(struct fx_finder *f, struct fx_str text, struct fx_found *out, struct fx_err *err);
+
+/* Add all of an order's entries to its story, each checked, and the registries that decided. */
+int fx_find_story(struct fx_finder *f, struct fx_story *s, struct fx_err *err);
+
+#endif

@@ -1,0 +1,123 @@
+#!/bin/sh
+# fx-trace: every way to name an order, the sentence, the timeline, the marks.
+. "$(dirname "$0")/../lib.sh"
+now='--now 2026-11-20T12:00:00Z'
+
+mkdir rules.d
+cat >rules.d/10.yaml <<'END'
+owners:
+  - id: vendor
+    kind: system
+  - id: ops
+    kind: team
+rules:
+  - rule: all
+    version: 4
+    maintainer: revenue-ops
+    when: channel == "web"
+    owner: vendor
+    flow: dropship
+    sla:
+      - vendor-confirmation within 60m
+      - carrier-handover within 8h
+    fallback: ops after 4h
+exceptions:
+  - failure: "*"
+    maintainer: ops
+    action: route to ops
+END
+order() { # ID EVENT-ID AT EMAIL
+	printf '{"event":"order.placed","event_id":"%s","order_id":"%s","at":"%s","source":"shop","channel":"web","customer":{"email":"%s"},"lines":[{"line_id":"1","sku":"A","qty":1}]}\n' \
+		"$2" "$1" "$3" "$4"
+}
+event() { # TYPE ID ORDER AT MORE
+	printf '{"event":"%s","event_id":"%s","order_id":"%s","at":"%s","source":"vendor"%s}\n' "$@"
+}
+{
+	order '#1051' e1 2026-11-20T07:00:00Z Ada@example.com
+	order '1052' e2 2026-11-20T07:00:00Z bruno@example.com
+	order '#1052' e3 2026-11-20T07:00:00Z cleo@example.com
+	order '#1053' e4 2026-11-20T07:00:00Z cleo@example.com
+	order '#1054' e5 2026-11-20T07:00:00Z dorte@example.com
+} | fx-route --now 2026-11-20T08:00:00Z >tasks
+{
+	cat tasks
+	event task.confirmed c1 '#1051' 2026-11-20T08:30:00Z ''
+	event task.completed d1 '#1052' 2026-11-20T11:00:00Z ''
+	event order.cancelled x1 '#1053' 2026-11-20T10:00:00Z ''
+	event exception.opened o1 '#1054' 2026-11-20T10:00:00Z \
+		',"exception_id":"fx:exc","task_id":"'"$(jq -r 'select(.order_id == "#1054") | .task_id // empty' tasks)"'","failure":"out-of-stock","step":1,"hold":"customer-facing","owner_id":"ops","due":"2026-11-20T14:00:00Z"'
+	event task.shipped s1 '#1054' 2026-11-20T09:00:00Z ',"tracking_number":"DEMO77","lines":[{"line_id":"1","qty":1}]'
+	printf '{"event":"order.placed","event_id":"e9","order_id":"#1059","at":"2026-11-20T09:00:00Z","source":"shop"}\n'
+} >records
+fx-sign --init --origin shop.example/test >/dev/null
+fx-sign records >signed
+ok "there is a ledger"
+
+sentence() {
+	# shellcheck disable=SC2086 # $now is an option and its argument
+	fx-trace $now --format ndjson "$@" | jq -r 'select(.trace == "order") | .sentence'
+}
+is "confirmed: with whom, since when, what next" "$(sentence '#1051')" \
+	"Order #1051 is with vendor since Fri 20 Nov 08:00, which confirmed it Fri 20 Nov 08:30; next is carrier-handover, due Fri 20 Nov 16:00 (in 4h00m)."
+is "a number finds the one with the hash sign" "$(sentence 1051)" "$(sentence '#1051')"
+is "but itself first" "$(sentence 1052 | cut -c1-11)" "Order 1052 "
+is "not confirmed: overdue" "$(sentence 1052)" \
+	"Order 1052 is with vendor since Fri 20 Nov 08:00, which has not confirmed it yet; overdue is vendor-confirmation, which was due Fri 20 Nov 09:00 (3h00m ago)."
+is "completed" "$(sentence '#1052')" \
+	"Order #1052 was completed Fri 20 Nov 11:00, 4h00m after it was placed."
+is "cancelled" "$(sentence '#1053')" "Order #1053 was cancelled Fri 20 Nov 10:00."
+is "shipped, but an exception and a hold" "$(sentence '#1054')" \
+	"Order #1054 is with vendor since Fri 20 Nov 08:00, which shipped it Fri 20 Nov 09:00; the open exception is out-of-stock, with ops; a customer-facing hold is on; next is the next step of out-of-stock, due Fri 20 Nov 14:00 (in 2h00m)."
+is "nobody decided" "$(sentence '#1059')" \
+	"Order #1059 came in Fri 20 Nov 09:00, and nobody owns it: no decision about it is in the ledger."
+is "as of an earlier time" "$(fx-trace --now 2026-11-20T08:10:00Z --format ndjson 1051 | jq -r .sentence | sed -n 1p)" \
+	"Order #1051 is with vendor since Fri 20 Nov 08:00, which has not confirmed it yet; next is vendor-confirmation, due Fri 20 Nov 09:00 (in 50m)."
+is "local time" "$(TZ=Europe/Berlin sentence '#1053')" "Order #1053 was cancelled Fri 20 Nov 11:00."
+
+for name in "$(jq -r 'select(.order_id == "#1051") | .task_id // empty' tasks)" c1 \
+	"$(jq -r 'select(.event_id == "c1") | .audit_token' signed)"; do
+	is "found by $name" "$(sentence "$name")" "$(sentence '#1051')"
+done
+is "found by an exception's id" "$(sentence fx:exc)" "$(sentence '#1054')"
+is "found by e-mail, letters' case aside" "$(sentence -m ADA@EXAMPLE.COM)" "$(sentence '#1051')"
+is "found by tracking number" "$(sentence -m DEMO77)" "$(sentence '#1054')"
+is "one e-mail, two orders" "$(sentence -m cleo@example.com | wc -l)" 2
+
+# shellcheck disable=SC2086
+fx-trace $now '#1051' >text
+ok "as text"
+like "what came in" text '^  07:00:00 +order\.placed from shop'
+like "the rule and who keeps it" text 'rule all version 4 \(kept by revenue-ops\)'
+like "why" text 'because channel is web'
+like "the gap" text '08:30:00 +\+30m +task\.confirmed'
+like "the promise kept" text 'vendor-confirmation by Fri 20 Nov 09:00 \(kept\)'
+is "within 80 columns" "$(awk 'length > 80' text)" ""
+# shellcheck disable=SC2086
+fx-trace $now --tokens '#1051' >text
+is "each token is the one that fx-sign gave" "$(grep -o 'shop.example/test/.*' text | sort)" \
+	"$(jq -r 'select(.order_id == "#1051") | .audit_token' signed | sort)"
+# shellcheck disable=SC2086
+fx-trace $now --format ndjson '#1051' >nd
+is "the records are the entries" "$(jq -c 'select(.trace == "entry") | .record.event' nd | xargs)" \
+	"order.placed task.assigned task.confirmed"
+is "each verified" "$(jq -s -c '[.[] | select(.trace == "entry") | .verified] | unique' nd)" '[true]'
+
+# What goes wrong.
+# shellcheck disable=SC2086
+{
+	exits "nothing of that name" 1 fx-trace $now nope
+	like "is said, with a hint" "$T/err" "nothing is called 'nope'.*-m"
+	exits "no such e-mail" 1 fx-trace -m nobody@example.com
+	exits "a false token finds nothing" 1 fx-trace \
+		"$(jq -r 'select(.event_id == "c1") | .audit_token' signed | sed 's/#.*/#AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/')"
+	exits "no order given" 2 fx-trace
+	exits "no such format" 2 fx-trace --format html 1051
+	exits "no ledger" 2 fx-trace -C nowhere 1051
+	exits "--now record" 2 fx-trace --now record 1051
+	exits "a full disk" 2 sh -c "fx-trace $now 1051 >/dev/full"
+	sed -i 's/"at":"2026-11-20T08:30:00Z"/"at":"2026-11-20T08:20:00Z"/' ledger/entries/000000.ndjson
+	exits "a changed entry" 1 fx-trace $now '#1051'
+	like "is marked" "$T/out" 'DOES NOT VERIFY'
+}
+done_testing
