@@ -11,7 +11,7 @@ export FX_HOME="$home" LC_ALL=C TZ=UTC
 if [ -n "${DATA:-}" ]; then
 	exec sh tests/demo-olist.sh "$DATA"
 fi
-bold= plain=
+bold="" plain=""
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 	bold=$(printf '\033[1m') plain=$(printf '\033[0m')
 fi
@@ -44,24 +44,23 @@ touch "$home/rejects.ndjson"
 seen=$(wc -l <"$home/rejects.ndjson")
 FX_NOW=${day}T02:10:00Z fx-night -f shopify "testdata/$day-orders_export.csv" >"$tmp/stats" || die "fx-night failed"
 tail -n "+$((seen + 1))" "$home/rejects.ndjson" >"$tmp/rejects"
-printf '  %5d order records came out of %d rows; %d refused, each with its reason in %s:\n' \
-	"$(count fx-import out)" "$(count fx-import rows)" "$(wc -l <"$tmp/rejects")" "$home/rejects.ndjson"
-jq -r '[.command, (.order_id // (.export.order_id? // "-")), .errors[0].message] | @tsv' "$tmp/rejects" |
-	awk -F '\t' '{ printf "        %-11s %-7s %.60s\n", $1, $2, $3 }' | sed -n '1,4p'
-[ "$(wc -l <"$tmp/rejects")" -le 4 ] || echo "        ..."
+printf '  %5d rows came in, %d orders; %d refused, each with its reason in %s:\n' \
+	"$(count fx-import rows)" "$(count fx-import orders)" "$(wc -l <"$tmp/rejects")" "$home/rejects.ndjson"
+jq -r '[.command, (.export.order_id? // "line \(.line)"), .errors[0].message] | @tsv' "$tmp/rejects" |
+	awk -F '\t' '++n[$1] <= 3 { printf "        %-11s %-8s %.64s%s\n", $1, $2, $3, (length($3) > 64 ? "..." : "") }'
 printf '  %5d triggers decided, %d tasks; %d records new in the ledger, %d were there, %d already decided\n' \
 	"$(count fx-route decided)" "$(count fx-route tasks)" "$(count fx-sign appended)" \
 	"$(count fx-sign duplicates)" "$(count fx-sign already_decided)"
 
 head "Who owns what"
-fx-cat | jq -r 'select(.event == "task.assigned") | [.owner_id, .flow_id] | @tsv' | sort | uniq -c | sort -rn |
+cat "$home"/ledger/entries/*.ndjson | jq -r 'select(.event == "task.assigned") | [.owner_id, .flow_id] | @tsv' | sort | uniq -c | sort -rn |
 	awk '{ printf "  %5d  %-28s %s\n", $1, $2, $3 }'
 
 head "One order, before and after"
-order=$(fx-cat | jq -r 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") | .order_id' | sed -n 1p)
-fx-cat --order "$order" | jq -c 'select(.event == "order.placed") |
+order=$(cat "$home"/ledger/entries/*.ndjson | jq -r 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") | .order_id' | sed -n 1p)
+grep -F "\"$order\"" "$home"/ledger/entries/*.ndjson | jq -c 'select(.event == "order.placed") |
 	{event, order_id, at, channel, lines: [.lines[] | {sku, type, qty}]}' | sed 's/^/  /'
-fx-cat --order "$order" | jq -c 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") |
+grep -F "\"$order\"" "$home"/ledger/entries/*.ndjson | jq -c 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") |
 	{event, task_id, owner_id, flow_id, rule_id, rule_version, sla: [.sla[] | .milestone + " by " + .due],
 	 fallback: (.fallback_route + " at " + .fallback_at), why: .decision.context}' | sed 's/^/  /'
 
@@ -74,17 +73,18 @@ if [ "$day" = 2026-11-20 ]; then
 		fx-validate "$tmp/events" | fx-route --now "$now" | fx-sign -q || die "the events did not enter"
 		fx-escalate --now "$now" >"$tmp/due" || die "fx-escalate failed"
 		fx-sign -q "$tmp/due" || die "the exceptions did not enter"
-		fx-send -q --now "$now" || die "fx-send failed"
+		fx-send -q --now "$now" --stats "$tmp/sent" || die "fx-send failed"
 		[ -s "$tmp/due" ] && jq -r --arg at "$at" '[$at + ":00", .event, .failure // "-", .owner_id // "-"] | @tsv' \
 			"$tmp/due" >>"$tmp/day"
 	done
 	touch "$tmp/day"
 	cut -f 2- "$tmp/day" | sort | uniq -c | sort -rn |
 		awk '{ printf "  %5d  %-22s %-24s -> %s\n", $1, $2, $3, $4 }' | sed -n '1,12p'
+	echo "  $(jq -s 'map(.accepted) | add' "$tmp/sent") tasks, exceptions and cancellations sent and accepted, into $home/spool/OWNER/new"
 fi
 
 head "What is open now, latest first (fx-queue)"
-fx-queue --now "${day}T20:00:00Z" | sed -n '1,7s/^/  /p'
+fx-queue --now "${day}T20:00:00Z" | cut -c 1-110 | sed -n '1,7s/^/  /p'
 
 head "The figures (fx-report)"
 fx-report --now "${day}T20:00:00Z" | sed 's/^/  /'
