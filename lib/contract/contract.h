@@ -51,7 +51,8 @@ enum fx_verdict fx_contract_check(const struct fx_contract *c, struct fx_check *
 
 /*
  * The contract for people: for each pair a table of field, type, required and
- * meaning; as_json: an object a line with the same (event, path, type, required, meaning).
+ * meaning; as_json: an object a line with the same (event, path, type, required,
+ * meaning, values).
  */
 void fx_contract_describe(const struct fx_contract *c, struct fx_buf *out, bool as_json);
 

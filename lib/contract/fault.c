@@ -247,6 +247,37 @@ static void add_example(const struct node *n, struct fx_buf *b)
 		fx_buf_fmt(b, ", such as \"%.*s\"", FX_FMT(cut(fx_str(json_string_value(e)), SHOWN)));
 }
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
+}
+
+/* The same but for case and what joins words: "SKU" for "sku", "flowId" for "flow_id". */
+static bool same_word(struct fx_str a, struct fx_str b)
+{
+	size_t i = 0, k = 0;
+
+	for (;;) {
+		while (i < a.n && (a.p[i] == '_' || a.p[i] == '-' || a.p[i] == ' '))
+			i++;
+		while (k < b.n && (b.p[k] == '_' || b.p[k] == '-' || b.p[k] == ' '))
+			k++;
+		if (i == a.n || k == b.n)
+			return i == a.n && k == b.n;
+		if (lower(a.p[i++]) != lower(b.p[k++]))
+			return false;
+	}
+}
+
+/* Index of the candidate that s was meant to be, or -1. */
+static int meant(struct fx_str s, const struct fx_str *cand, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (same_word(s, cand[i]))
+			return (int)i;
+	return fx_str_nearest(s, cand, n);
+}
+
 /* --- the faults --- */
 
 bool fault_type(struct run *r, const struct node *n, uint32_t v)
@@ -272,40 +303,51 @@ static struct fx_str value_text(const struct equal_kw *e, uint32_t i)
 	return cut(fx_tape_raw(&e->tape, i), SHOWN);
 }
 
-static void add_nearest(struct run *r, const struct equal_kw *e, uint32_t v, struct fx_buf *b)
+/* The value of the list that was meant, or p NULL. */
+static struct fx_str meant_value(struct run *r, const struct equal_kw *e, uint32_t v)
 {
-	struct fx_str cand[64], s;
+	struct fx_str cand[64];
 	uint32_t n = e->strings.n < 64 ? e->strings.n : 64;
-	int near;
+	int near = -1;
 
-	if (r->t->node[v].type != FX_STRING || e->is_const)
-		return;
 	for (uint32_t i = 0; i < n; i++)
 		cand[i] = e->strings.name[i].text;
-	s = fx_tape_str(r->t, v, &r->k->text);
-	near = fx_str_nearest(s, cand, n);
-	if (near >= 0)
-		fx_buf_fmt(b, "; did you mean \"%.*s\"?", FX_FMT(cand[near]));
+	if (r->t->node[v].type == FX_STRING && !e->is_const)
+		near = meant(fx_tape_str(r->t, v, &r->k->text), cand, n);
+	return near >= 0 ? cand[near] : (struct fx_str){NULL, 0};
+}
+
+static void add_values(const struct equal_kw *e, uint32_t count, struct fx_buf *b)
+{
+	uint32_t k = 0;
+
+	for (uint32_t i = 1; i < e->tape.n && k < SHOWN_VALUES; i = fx_tape_next(&e->tape, i), k++) {
+		if (k)
+			fx_buf_z(b, k + 1 == count ? " or " : ", ");
+		fx_buf_str(b, value_text(e, i));
+	}
+	if (count > k)
+		fx_buf_fmt(b, " ... (%u values)", count);
 }
 
 bool fault_equal(struct run *r, const struct node *n, const struct equal_kw *e, uint32_t v)
 {
 	const char *keyword = e->is_const ? "const" : "enum";
-	uint32_t count = e->tape.node[0].count, k = 0;
+	uint32_t count = e->tape.node[0].count;
 	struct fx_buf b = {0};
+	struct fx_str near;
 
 	if (!wanted(r, keyword, v))
 		return false;
+	near = meant_value(r, e, v);
 	add_seen(r, v, &b);
 	fx_buf_z(&b, ", wanted ");
-	for (uint32_t i = 1; i < e->tape.n && k < SHOWN_VALUES; i = fx_tape_next(&e->tape, i), k++) {
-		if (k)
-			fx_buf_z(&b, k + 1 == count ? " or " : ", ");
-		fx_buf_str(&b, value_text(e, i));
-	}
-	if (count > k)
-		fx_buf_fmt(&b, " ... (%u values)", count);
-	add_nearest(r, e, v, &b);
+	if (near.p && count > SHOWN_VALUES)
+		fx_buf_fmt(&b, "one of %u values", count);
+	else
+		add_values(e, count, &b);
+	if (near.p)
+		fx_buf_fmt(&b, "; did you mean \"%.*s\"?", FX_FMT(near));
 	return tell_buf(r, n, keyword, v, &b);
 }
 
@@ -318,7 +360,7 @@ static struct fx_str lookalike(struct run *r, const struct node *n, struct fx_st
 	for (uint32_t i = v + 1; i < t->node[v].next; i = fx_tape_next(t, i)) {
 		struct fx_str s = fx_tape_str(t, i, &r->k->text);
 
-		if (!names_find(&n->object->names, s) && fx_str_nearest(s, &missing, 1) == 0)
+		if (!names_find(&n->object->names, s) && meant(s, &missing, 1) == 0)
 			return s;
 	}
 	return (struct fx_str){NULL, 0};
@@ -359,7 +401,7 @@ bool fault_unknown(struct run *r, const struct node *n, const char *keyword, uin
 		if (n->object->names.name[i].schema)
 			cand[count++] = n->object->names.name[i].text;
 	s = fx_tape_str(r->t, key, &r->k->text);
-	near = fx_str_nearest(s, cand, count);
+	near = meant(s, cand, count);
 	fx_buf_z(&b, "is no member that the contract knows");
 	if (near >= 0)
 		fx_buf_fmt(&b, "; did you mean \"%.*s\"?", FX_FMT(cand[near]));
@@ -433,11 +475,17 @@ bool fault_none(struct run *r, const struct node *n, const char *keyword, const 
 {
 	const struct node *e = list->v[nearest];
 	const char *title = node_text(e, "title");
+	uint32_t open = 0;
 
 	if (r->score)
 		return false; /* the nearest branch's own faults count */
-	if (list->n == 1)
-		return false;
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct node *b = list->v[i]->alias ? list->v[i]->alias : list->v[i];
+
+		open += b->accept >> r->t->node[v].type & 1;
+	}
+	if (open == 1)
+		return false; /* the others are for other types: nothing to choose from */
 	return fault(r, n, keyword, v, "fits none of %u alternatives; nearest is the %u%s%s%s%s",
 		     list->n, nearest + 1,
 		     nearest == 0 ? "st" : nearest == 1 ? "nd" : nearest == 2 ? "rd" : "th",

@@ -8,7 +8,8 @@
 
 /* Objects within objects are followed so deep: a schema may be recursive. */
 #define DEEP 16
-#define SHOWN_VALUES ((size_t)6)
+/* So much of the values allowed is shown in the table. */
+#define SHOWN_VALUES ((size_t)120)
 
 struct fields {
 	struct fx_arena *a;
@@ -65,36 +66,37 @@ static void add_types(struct fx_buf *b, unsigned types)
 	}
 }
 
-static void add_values(struct fx_buf *b, const struct equal_kw *e)
+/* What a schema lets through, as far as its references and alternatives tell. */
+static unsigned types_of(const struct node *n, unsigned deep)
 {
-	size_t k = 0;
+	const struct logic_kw *l = n->logic;
+	unsigned types = n->types, any = 0, one = 0;
 
-	for (uint32_t i = 1; i < e->tape.n && k < SHOWN_VALUES; i = fx_tape_next(&e->tape, i), k++) {
-		struct fx_str s = fx_tape_raw(&e->tape, i);
-
-		if (s.n >= 2 && s.p[0] == '"')
-			s = (struct fx_str){s.p + 1, s.n - 2};
-		fx_buf_fmt(b, "%s%.*s", k ? " | " : "", FX_FMT(s));
-	}
-	if (e->tape.node[0].count > k)
-		fx_buf_z(b, " | ...");
+	if (!l || deep >= DEEP)
+		return types;
+	if (l->ref)
+		types = narrow(types, types_of(l->ref, deep + 1));
+	for (uint32_t i = 0; i < l->all.n; i++)
+		types = narrow(types, types_of(l->all.v[i], deep + 1));
+	for (uint32_t i = 0; i < l->any.n; i++)
+		any |= types_of(l->any.v[i], deep + 1);
+	for (uint32_t i = 0; i < l->one.n; i++)
+		one |= types_of(l->one.v[i], deep + 1);
+	types = l->any.n ? narrow(types, any) : types;
+	return l->one.n ? narrow(types, one) : types;
 }
 
-static struct fx_str wanted(struct fields *f, const struct node *n, unsigned types)
+static struct fx_str type_text(struct fields *f, const struct node *n, unsigned types)
 {
-	const char *format = node_text(n, "format"), *title = node_text(n, "title");
+	const char *format = node_text(n, "format");
 	struct fx_buf b = {0};
 	struct fx_str s;
 
-	if (n->equal) {
-		add_values(&b, n->equal);
-	} else {
-		add_types(&b, types);
-		if (format)
-			fx_buf_fmt(&b, " (%s)", format);
-		else if (title)
-			fx_buf_fmt(&b, " (%s)", title);
-	}
+	if (types == FX_T_ANY && n->equal && !n->equal->others)
+		types = FX_T_STRING;
+	add_types(&b, types);
+	if (format)
+		fx_buf_fmt(&b, " (%s)", format);
 	s = fx_arena_str(f->a, fx_buf_view(&b));
 	fx_buf_free(&b);
 	return s;
@@ -106,12 +108,15 @@ static void say(struct fields *f, const struct node *n, struct fx_str path, unsi
 	struct fx_field *e = field(f, path);
 	const char *meaning = node_text(n, "description");
 	const struct array_kw *a = n->array;
+	bool open = e->types == FX_T_ANY;
 
-	e->types = narrow(e->types, n->types);
+	e->types = narrow(e->types, types_of(n, deep));
 	if (meaning && !e->meaning.n)
 		e->meaning = fx_str(meaning);
-	if (!e->wanted.n || n->equal)
-		e->wanted = wanted(f, n, e->types);
+	if (n->equal && !e->values.n)
+		e->values = fx_tape_raw(&n->equal->tape, 0);
+	if (!e->type.n || (open && e->types != FX_T_ANY) || node_text(n, "format"))
+		e->type = type_text(f, n, e->types);
 	if (n->logic && n->logic->ref && deep < DEEP)
 		say(f, n->logic->ref, path, deep + 1);
 	for (uint32_t i = 0; n->logic && i < n->logic->all.n && deep < DEEP; i++)
@@ -177,23 +182,38 @@ static void pad(struct fx_buf *b, struct fx_str s, size_t width)
 		fx_buf_byte(b, ' ');
 }
 
+static void values(struct fx_buf *b, struct fx_str json)
+{
+	struct fx_str s = {json.p + 1, json.n - 2};
+
+	if (s.n > SHOWN_VALUES) {
+		s.n = SHOWN_VALUES;
+		while (s.n && s.p[s.n] != ',')
+			s.n--;
+		fx_buf_fmt(b, ": %.*s ...", FX_FMT(s));
+	} else {
+		fx_buf_fmt(b, ": %.*s", FX_FMT(s));
+	}
+}
+
 static void table(struct fx_buf *b, const struct fx_field *v, size_t n)
 {
 	size_t path = 5, type = 4;
 
 	for (size_t i = 0; i < n; i++) {
 		path = v[i].path.n > path ? v[i].path.n : path;
-		type = v[i].wanted.n > type && v[i].wanted.n <= 32 ? v[i].wanted.n : type;
+		type = v[i].type.n > type ? v[i].type.n : type;
 	}
 	pad(b, FX_STR("FIELD"), path + 2);
 	pad(b, FX_STR("TYPE"), type + 2);
 	fx_buf_z(b, "REQUIRED  MEANING\n");
 	for (size_t i = 0; i < n; i++) {
 		pad(b, v[i].path, path + 2);
-		pad(b, v[i].wanted, type);
-		fx_buf_z(b, v[i].required ? "  yes" : v[i].meaning.n ? "  no " : "  no");
-		if (v[i].meaning.n)
-			fx_buf_fmt(b, "       %.*s", FX_FMT(v[i].meaning));
+		pad(b, v[i].type, type + 2);
+		fx_buf_z(b, v[i].required ? "yes       " : "no        ");
+		fx_buf_str(b, v[i].meaning);
+		if (v[i].values.n)
+			values(b, v[i].values);
 		fx_buf_byte(b, '\n');
 	}
 }
@@ -207,11 +227,15 @@ static void as_objects(struct fx_buf *b, struct fx_str event, const struct fx_fi
 		fx_json_key(b, "path");
 		fx_json_string(b, v[i].path);
 		fx_json_key(b, "type");
-		fx_json_string(b, v[i].wanted);
+		fx_json_string(b, v[i].type);
 		fx_json_key(b, "required");
 		fx_json_bool(b, v[i].required);
 		fx_json_key(b, "meaning");
 		fx_json_string(b, v[i].meaning);
+		if (v[i].values.n) {
+			fx_json_key(b, "values");
+			fx_buf_str(b, v[i].values);
+		}
 		fx_buf_z(b, "}\n");
 	}
 }
