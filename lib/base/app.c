@@ -256,8 +256,10 @@ int fx_app_start(struct fx_app *app, int argc, char **argv)
 		printf("%s (fx) %s\n", app->name, FX_VERSION);
 		return fflush(stdout) == 0 ? FX_EXIT_OK : FX_EXIT_FATAL;
 	}
-	if (defaults(app, &c))
+	if (defaults(app, &c)) {
+		fx_arena_free(&app->arena);
 		return FX_EXIT_FATAL;
+	}
 	fx_in_init(&app->in, app->files, app->nfiles);
 	fx_out_init(&app->out, 1, app->quiet);
 	app->progress = !c.no_progress && app->has & FX_HAS_STREAM &&

@@ -14,7 +14,7 @@ static cel_value eval_logical(struct cel_ctx *cx, const struct cel_node *n)
 
 		if (v.kind == FX_CV_BOOL) {
 			if (v.b == absorbing)
-				return v;
+				return FX_CEL_BOOL(absorbing);
 			continue;
 		}
 		if (failed)
@@ -34,6 +34,64 @@ static cel_value eval_cond(struct cel_ctx *cx, const struct cel_node *n)
 	return c.kind == FX_CV_ERROR ? c : cel_no_overload("?:");
 }
 
+/* ---- the fast path: names that lead straight to a node of the tape ---- */
+
+/* The node, or FX_NONE with what is missing in *name (NULL: the slow way tells it). */
+static uint32_t locate(struct cel_ctx *cx, const struct cel_node *n, struct fx_str *name)
+{
+	const struct fx_tape *t = cx->tape;
+	uint32_t at = 0;
+
+	if (n->op == CEL_LINE)
+		return cx->in->line;
+	if (n->op == CEL_SELECT) {
+		at = locate(cx, n->arg[0], name);
+		if (at == FX_NONE)
+			return FX_NONE;
+	}
+	if (t->node[at].type != FX_OBJECT)
+		return FX_NONE;
+	at = cel_tape_member(t, at, n->name);
+	if (at == FX_NONE)
+		*name = n->name;
+	return at;
+}
+
+/* attribute == text, by the record's own bytes. */
+static bool same_text(const struct fx_tape *t, uint32_t at, struct fx_str text)
+{
+	const struct fx_node *v = &t->node[at];
+
+	if (v->type != FX_STRING)
+		return false;
+	if (v->flags & FX_NODE_ESCAPED)
+		return fx_tape_str_eq(t, at, text);
+	return v->len == text.n && memcmp(t->text + v->off, text.p, text.n) == 0;
+}
+
+static cel_value eval_equal(struct cel_ctx *cx, const struct cel_node *n)
+{
+	const struct cel_node *k = n->arg[1];
+	cel_value a, b;
+
+	if (n->arg[0]->direct && k->op == CEL_CONST && k->val.kind == FX_CV_STRING) {
+		struct fx_str name = {NULL, 0};
+		uint32_t at = locate(cx, n->arg[0], &name);
+
+		if (at != FX_NONE)
+			return FX_CEL_BOOL(same_text(cx->tape, at, k->val.s) == (n->op == CEL_EQ));
+		if (name.p)
+			return cel_err(FX_CEL_NO_KEY, name);
+	}
+	a = cel_eval_node(cx, n->arg[0]);
+	if (a.kind == FX_CV_ERROR)
+		return a;
+	b = cel_eval_node(cx, k);
+	if (b.kind == FX_CV_ERROR)
+		return b;
+	return FX_CEL_BOOL(cel_eq(cx, &a, &b) == (n->op == CEL_EQ));
+}
+
 static cel_value eval_binary(struct cel_ctx *cx, const struct cel_node *n)
 {
 	cel_value a = cel_eval_node(cx, n->arg[0]), b;
@@ -44,10 +102,6 @@ static cel_value eval_binary(struct cel_ctx *cx, const struct cel_node *n)
 	if (b.kind == FX_CV_ERROR)
 		return b;
 	switch (n->op) {
-	case CEL_EQ:
-		return FX_CEL_BOOL(cel_eq(cx, &a, &b));
-	case CEL_NE:
-		return FX_CEL_BOOL(!cel_eq(cx, &a, &b));
 	case CEL_IN:
 		return cel_in(cx, &a, &b);
 	case CEL_LT:
@@ -75,8 +129,8 @@ static cel_value coerced(cel_value v, unsigned char to)
 
 static cel_value eval_field(struct cel_ctx *cx, const struct cel_node *n)
 {
-	const struct fx_tape *t = cx->in->tape;
-	uint32_t at = fx_tape_get(t, 0, n->name);
+	const struct fx_tape *t = cx->tape;
+	uint32_t at = t->node[0].type == FX_OBJECT ? cel_tape_member(t, 0, n->name) : FX_NONE;
 
 	if (at)
 		return cel_from_tape(cx, t, at);
@@ -95,32 +149,29 @@ static bool missing(const cel_value *v)
 	return v->kind == FX_CV_ERROR && (v->why == FX_CEL_NO_KEY || v->why == FX_CEL_INDEX);
 }
 
-/* One step into v; through an optional, the result is one. */
-static cel_value step(struct cel_ctx *cx, const struct cel_node *n, cel_value v)
+/* One step into v. */
+static cel_value step(struct cel_ctx *cx, const struct cel_node *n, const cel_value *v,
+		      const cel_value *key)
 {
-	bool through = v.kind == FX_CV_OPTIONAL;
-	bool optional = n->optional || through;
-	cel_value key = {0}, got;
+	if (v->kind == FX_CV_MAP)
+		return key ? cel_lookup(cx, v, key) : cel_member(cx, v, n->name);
+	if (v->kind == FX_CV_LIST && key)
+		return cel_lookup(cx, v, key);
+	return cel_err(FX_CEL_NO_OVERLOAD, key ? FX_STR("value[index]") : n->name);
+}
 
-	if (n->op == CEL_INDEX) {
-		key = cel_eval_node(cx, n->arg[1]);
-		if (key.kind == FX_CV_ERROR)
-			return key;
+/* A step through an optional, or an optional step: the result is an optional. */
+static cel_value optional_step(struct cel_ctx *cx, const struct cel_node *n, const cel_value *v,
+			       const cel_value *key)
+{
+	cel_value got;
+
+	if (v->kind == FX_CV_OPTIONAL) {
+		if (!v->opt)
+			return *v;
+		v = v->opt;
 	}
-	if (through) {
-		if (!v.opt)
-			return v;
-		v = *v.opt;
-	}
-	if (v.kind == FX_CV_MAP)
-		got = n->op == CEL_INDEX ? cel_lookup(cx, &v, &key) : cel_member(cx, &v, n->name);
-	else if (v.kind == FX_CV_LIST && n->op == CEL_INDEX)
-		got = cel_lookup(cx, &v, &key);
-	else
-		return cel_err(FX_CEL_NO_OVERLOAD,
-			       n->op == CEL_INDEX ? FX_STR("value[index]") : n->name);
-	if (!optional)
-		return got;
+	got = step(cx, n, v, key);
 	if (missing(&got))
 		return (cel_value){.kind = FX_CV_OPTIONAL, .opt = NULL};
 	return cel_optional(cx, got);
@@ -128,9 +179,18 @@ static cel_value step(struct cel_ctx *cx, const struct cel_node *n, cel_value v)
 
 static cel_value eval_step(struct cel_ctx *cx, const struct cel_node *n)
 {
-	cel_value v = cel_eval_node(cx, n->arg[0]);
+	cel_value v = cel_eval_node(cx, n->arg[0]), key;
 
-	return v.kind == FX_CV_ERROR ? v : step(cx, n, v);
+	if (v.kind == FX_CV_ERROR)
+		return v;
+	if (n->op == CEL_INDEX) {
+		key = cel_eval_node(cx, n->arg[1]);
+		if (key.kind == FX_CV_ERROR)
+			return key;
+	}
+	if (n->optional || v.kind == FX_CV_OPTIONAL)
+		return optional_step(cx, n, &v, n->op == CEL_INDEX ? &key : NULL);
+	return step(cx, n, &v, n->op == CEL_INDEX ? &key : NULL);
 }
 
 static cel_value eval_has(struct cel_ctx *cx, const struct cel_node *n)
@@ -266,7 +326,7 @@ static cel_value eval_quantor(struct cel_ctx *cx, const struct cel_node *n, stru
 
 		if (v.kind == FX_CV_BOOL) {
 			if (v.b == absorbing)
-				return v;
+				return FX_CEL_BOOL(absorbing);
 		} else if (!failed) {
 			failed = true;
 			bad = v.kind == FX_CV_ERROR ? v : cel_no_overload(absorbing ? "exists" : "all");
@@ -296,7 +356,7 @@ static int wanted(struct cel_ctx *cx, const struct cel_node *filter, cel_value *
 		return 1;
 	*why = cel_eval_node(cx, filter);
 	if (why->kind == FX_CV_BOOL)
-		return why->b;
+		return why->b != 0;
 	if (why->kind != FX_CV_ERROR)
 		*why = cel_no_overload("filter");
 	return -1;
@@ -468,6 +528,9 @@ static cel_value eval_any(struct cel_ctx *cx, const struct cel_node *n)
 	case CEL_AND:
 	case CEL_OR:
 		return eval_logical(cx, n);
+	case CEL_EQ:
+	case CEL_NE:
+		return eval_equal(cx, n);
 	case CEL_NOT:
 	case CEL_NEG:
 		return eval_unary(cx, n);
@@ -503,20 +566,17 @@ static cel_value eval_any(struct cel_ctx *cx, const struct cel_node *n)
 /* Recursion is bounded: no tree is deeper than CEL_DEPTH. */
 cel_value cel_eval_node(struct cel_ctx *cx, const struct cel_node *n)
 {
-	cel_value v;
-
-	if (!cel_spend(cx, 1))
-		return cel_limit(cx, FX_CEL_STEPS);
-	v = eval_any(cx, n);
-	if (n->coerce)
-		v = coerced(v, n->coerce);
-	return cx->limited ? cel_err((enum fx_cel_why)cx->limit, (struct fx_str){NULL, 0}) : v;
+	if (cx->steps <= 1)
+		return cel_limit(cx, cx->limited ? (enum fx_cel_why)cx->limit : FX_CEL_STEPS);
+	cx->steps--;
+	return n->coerce ? coerced(eval_any(cx, n), n->coerce) : eval_any(cx, n);
 }
 
 struct fx_cel_value fx_cel_eval(const struct fx_cel *e, const struct fx_cel_input *in,
 				const struct fx_cel_value *vars, struct fx_arena *scratch)
 {
-	struct cel_ctx cx;
+	struct cel_ctx cx; /* its slots are written before they are read */
+	struct fx_cel_value v;
 
 	cx.in = in;
 	cx.tape = in ? in->tape : NULL;
@@ -526,7 +586,10 @@ struct fx_cel_value fx_cel_eval(const struct fx_cel *e, const struct fx_cel_inpu
 	cx.memory = CEL_MEMORY;
 	cx.limit = 0;
 	cx.limited = false;
-	return cel_eval_node(&cx, e->root);
+	v = cel_eval_node(&cx, e->root);
+	if (cx.limited)
+		v = cel_err((enum fx_cel_why)cx.limit, (struct fx_str){NULL, 0});
+	return v;
 }
 
 enum fx_cel_verdict fx_cel_test(const struct fx_cel *e, const struct fx_cel_input *in,

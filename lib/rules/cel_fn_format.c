@@ -198,7 +198,7 @@ static cel_value clause(struct cel_out *o, char verb, unsigned precision, const 
 		return real(o, v, verb, precision);
 	case 'b':
 		if (v->kind == FX_CV_BOOL) {
-			b = FX_CEL_INT(v->b);
+			b = FX_CEL_UINT(v->b);
 			return based(o, &b, 2, false);
 		}
 		if (v->kind == FX_CV_INT || v->kind == FX_CV_UINT)

@@ -79,6 +79,8 @@ int cel_fold(struct cel_unit *u, struct cel_node *n)
 			return -1;
 	if (n->op == CEL_CALL && prepare(u, n))
 		return -1;
+	n->direct = (n->op == CEL_FIELD && !n->type_name) || n->op == CEL_LINE ||
+		    (n->op == CEL_SELECT && !n->optional && n->arg[0]->direct);
 	if (foldable(n))
 		compute(u, n);
 	return 0;

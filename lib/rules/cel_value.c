@@ -13,6 +13,7 @@ cel_value cel_limit(struct cel_ctx *cx, enum fx_cel_why why)
 	if (!cx->limited) {
 		cx->limited = true;
 		cx->limit = (unsigned char)why;
+		cx->steps = 0; /* whatever absorbs this error, nothing more is done */
 	}
 	return cel_err(why, (struct fx_str){NULL, 0});
 }
@@ -20,7 +21,6 @@ cel_value cel_limit(struct cel_ctx *cx, enum fx_cel_why why)
 bool cel_spend(struct cel_ctx *cx, size_t n)
 {
 	if (n >= cx->steps) {
-		cx->steps = 0;
 		cel_limit(cx, FX_CEL_STEPS);
 		return false;
 	}
@@ -358,6 +358,24 @@ bool cel_eq(struct cel_ctx *cx, const cel_value *a, const cel_value *b)
 
 /* ---- look-up ---- */
 
+uint32_t cel_tape_member(const struct fx_tape *t, uint32_t obj, struct fx_str name)
+{
+	const struct fx_node *node = t->node;
+	uint32_t end = node[obj].next;
+
+	/* fx_tape_get's loop, with the comparison of most names done here */
+	for (uint32_t i = obj + 1; i < end; i = node[i + 1].next) {
+		if (node[i].flags & FX_NODE_ESCAPED) {
+			if (fx_tape_str_eq(t, i, name))
+				return i + 1;
+		} else if (node[i].len == name.n &&
+			   memcmp(t->text + node[i].off, name.p, name.n) == 0) {
+			return i + 1;
+		}
+	}
+	return FX_NONE;
+}
+
 cel_value cel_member(struct cel_ctx *cx, const cel_value *v, struct fx_str name)
 {
 	if (v->tape) {
@@ -365,7 +383,7 @@ cel_value cel_member(struct cel_ctx *cx, const cel_value *v, struct fx_str name)
 
 		if (!cel_spend(cx, cel_count(v) / 8))
 			return cel_limit(cx, FX_CEL_STEPS);
-		at = fx_tape_get(v->at.t, v->at.node, name);
+		at = cel_tape_member(v->at.t, v->at.node, name);
 		return at ? cel_from_tape(cx, v->at.t, at) : cel_err(FX_CEL_NO_KEY, name);
 	}
 	if (!cel_spend(cx, v->seq.n / 8))

@@ -52,7 +52,7 @@ struct fx_cel_value {
 	unsigned char why; /* enum fx_cel_why */
 	int32_t ns;        /* timestamp: 0 to 999999999 */
 	union {
-		bool b;
+		uint64_t b; /* 0 or 1; of full width, so that copies of a value are not slow */
 		int64_t i;
 		uint64_t u;
 		double d;
@@ -69,7 +69,7 @@ struct fx_cel_value {
 	};
 };
 
-#define FX_CEL_BOOL(x) ((struct fx_cel_value){.kind = FX_CV_BOOL, .b = (x)})
+#define FX_CEL_BOOL(x) ((struct fx_cel_value){.kind = FX_CV_BOOL, .b = (x) ? 1u : 0u})
 #define FX_CEL_INT(x) ((struct fx_cel_value){.kind = FX_CV_INT, .i = (x)})
 #define FX_CEL_UINT(x) ((struct fx_cel_value){.kind = FX_CV_UINT, .u = (x)})
 #define FX_CEL_DOUBLE(x) ((struct fx_cel_value){.kind = FX_CV_DOUBLE, .d = (x)})

@@ -72,11 +72,17 @@ fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct
 struct fx_str fx_exception_next(const struct fx_registry *r, const struct fx_exception *x)
 {
 	const struct fx_path *p = fx_registry_path(r, x->failure->s);
-	size_t i = x->step;
+	size_t i = x->step, comma;
+	struct fx_str text;
 
 	if (!p)
 		return (struct fx_str){NULL, 0};
-	return p->steps[i < p->nsteps ? i : p->nsteps - 1].text;
+	text = p->steps[i < p->nsteps ? i : p->nsteps - 1].text;
+	/* "if unresolved in 2h, route to ..": the wait is in the due time already. */
+	comma = fx_str_find(text, ',');
+	if (fx_str_starts(text, FX_STR("if unresolved")) && comma < text.n)
+		text = fx_str_trim((struct fx_str){text.p + comma + 1, text.n - comma - 1});
+	return text;
 }
 
 bool fx_owner_unavailable(struct fx_life *l, const struct fx_registry *r,

@@ -22,6 +22,27 @@ int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err
 	return r;
 }
 
+int fx_life_read_order(struct fx_life *l, struct fx_ledger *from, struct fx_str order_id,
+		       struct fx_err *err)
+{
+	struct fx_arena a = {0}, one = {0};
+	uint64_t *index;
+	size_t n;
+	int r = fx_ledger_find_order(from, order_id, &a, &index, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct fx_str entry;
+
+		fx_arena_reset(&one);
+		r = fx_ledger_entry(from, index[i], &one, &entry, err);
+		if (r == 0)
+			r = fx_life_add(l, entry, index[i], err);
+	}
+	fx_arena_free(&a);
+	fx_arena_free(&one);
+	return r;
+}
+
 int fx_life_read_files(struct fx_life *l, struct fx_app *app, struct fx_err *err)
 {
 	struct fx_err why = {0};

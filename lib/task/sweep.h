@@ -54,7 +54,7 @@ fx_time fx_fallback_due(const struct fx_task *t);
  * *what names it ("vendor-confirmation", "fallback-due").  FX_TIME_NONE: nothing is promised.
  */
 fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct fx_str *what);
-/* The action that an open exception's next step takes, as the registry words it. */
+/* The actions of an open exception's next step, as the registry words them, without the wait. */
 struct fx_str fx_exception_next(const struct fx_registry *r, const struct fx_exception *x);
 /* True when an owner's endpoint has taken nothing for longer than the registry's grace. */
 bool fx_owner_unavailable(struct fx_life *l, const struct fx_registry *r,

@@ -312,6 +312,29 @@ START_TEST(limits)
 }
 END_TEST
 
+/* Predicates over plain attributes take nothing from the scratch arena, whatever the verdict. */
+START_TEST(allocates_nothing)
+{
+	static const char *const src[] = {
+	    "channel == \"marketplace\" AND SKU.type == \"preorder\"", /* with an escape in the record */
+	    "channel == 'web' || SKU.type in ['stock', 'preorder']",
+	    "NOT coupon == 'x' || fraud_score >= 0.5 && id > 5",
+	    "lines.exists(l, l.type == 'stock' && l.qty >= 1)",
+	    "has(ship_to.zip) && SKU.sku.startsWith('A') && size(lines) == 2",
+	    "timestamp(at) < timestamp('2030-01-01T00:00:00Z') && double(total) > 1.0",
+	    "'gift' in flags && lines[1].sku == 'B-2'",
+	    NULL};
+	struct fx_arena none = {0};
+	struct fx_cel_input in = {.tape = &tape, .scratch = &none};
+
+	in.line = fx_tape_get(&tape, 0, FX_STR("lines")) + 1;
+	for (size_t i = 0; src[i]; i++) {
+		ck_assert_msg(fx_cel_test(compiled(src[i]), &in, NULL) == FX_CEL_TRUE, "%s", src[i]);
+		ck_assert_msg(none.first == NULL, "%s", src[i]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("cel");
@@ -328,6 +351,7 @@ int main(void)
 	tcase_add_test(t, conjuncts);
 	tcase_add_test(t, deep);
 	tcase_add_test(t, limits);
+	tcase_add_test(t, allocates_nothing);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -1,0 +1,190 @@
+/* fx-queue: what is open, whose, and how late. */
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/app.h"
+#include "ledger/store.h"
+#include "rules/registry.h"
+#include "task/load.h"
+#include "task/queue.h"
+
+struct queue {
+	struct fx_app *app;
+	struct fx_registry *registry;
+	struct fx_life **lives; /* one a shard: rows point into them */
+	size_t nlives;
+	struct fx_queue rows;
+	struct fx_queue_filter filter;
+	const char *order;
+	fx_time now;
+	bool overdue;
+};
+
+static struct fx_life *new_life(struct queue *q)
+{
+	struct fx_life *l = fx_life_new(&(struct fx_life_opt){
+	    .now = q->now, .untold = true, .live_from = q->registry->live_from});
+
+	q->lives = fx_realloc(q->lives, q->nlives + 1, sizeof(struct fx_life *));
+	q->lives[q->nlives++] = l;
+	return l;
+}
+
+static int read_shard(struct queue *q, const char *dir, struct fx_err *err)
+{
+	struct fx_ledger *from = fx_ledger_open(dir, err);
+	struct fx_life *l;
+	int r;
+
+	if (!from)
+		return -1;
+	l = new_life(q);
+	r = q->order ? fx_life_read_order(l, from, fx_str(q->order), err)
+		     : fx_life_read_ledger(l, from, err);
+	fx_ledger_close(from);
+	return r;
+}
+
+static int read_all(struct queue *q, struct fx_err *err)
+{
+	if (q->app->nfiles)
+		return fx_life_read_files(new_life(q), q->app, err);
+	for (size_t i = 0; i < q->app->ledgers.n; i++)
+		if (read_shard(q, q->app->ledgers.v[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+static int forget(void *user, struct fx_str record, struct fx_err *err)
+{
+	(void)user;
+	(void)record;
+	(void)err;
+	return 0;
+}
+
+/* Would a sweep of that moment still have something to write? */
+static int look_stale(struct queue *q, struct fx_err *err)
+{
+	struct fx_sweep_opt opt = {
+	    .registry = q->registry, .origin = FX_STR("fx"), .emit = forget};
+	struct fx_sweep_count n = {0};
+
+	for (size_t i = 0; i < q->nlives; i++)
+		if (fx_sweep(q->lives[i], &opt, &n, err) != 0)
+			return -1;
+	q->overdue = n.opened + n.escalated + n.resolved + n.cancelled != 0;
+	return 0;
+}
+
+static size_t width(void)
+{
+	struct winsize w;
+
+	if (!isatty(1) || ioctl(1, TIOCGWINSZ, &w) != 0)
+		return 0;
+	return w.ws_col;
+}
+
+static void print(struct queue *q, bool ndjson)
+{
+	struct fx_buf b = {.max = (size_t)1 << 30};
+
+	for (size_t i = 0; i < q->nlives; i++)
+		fx_queue_collect(&q->rows, q->lives[i], q->registry, &q->filter);
+	fx_queue_sort(&q->rows);
+	for (size_t i = 0; ndjson && i < q->rows.n; i++) {
+		fx_buf_reset(&b);
+		fx_queue_json(&b, &q->rows.v[i], q->now);
+		fx_out_line(&q->app->out, fx_buf_view(&b));
+	}
+	if (!ndjson && q->rows.n)
+		fx_queue_table(&b, &q->rows, q->now, width(), fx_app_color(1));
+	if (!ndjson)
+		fx_out_add(&q->app->out, fx_buf_view(&b));
+	if (b.over) {
+		fx_app_warn(q->app, "the table is over 1 GiB: take --ndjson");
+		q->app->exit = FX_EXIT_FATAL;
+	}
+	fx_buf_free(&b);
+}
+
+static int run(struct queue *q, const char *stale, bool ndjson, struct fx_err *err)
+{
+	struct fx_dur d = {0};
+
+	if (q->app->now_record)
+		return fx_fail(err, FX_EUSAGE, "--now record: a queue has one time for all");
+	if (q->order && q->app->nfiles)
+		return fx_fail(err, FX_EUSAGE, "--order asks the ledger's index: give no FILE");
+	if (stale && (fx_dur_parse(fx_str(stale), &d) != 0 || d.workdays))
+		return fx_fail(err, FX_EUSAGE, "--stale %s: a duration such as 5m", stale);
+	q->now = q->app->now - d.us;
+	if (read_all(q, err) != 0)
+		return -1;
+	if (!stale) {
+		print(q, ndjson);
+		return 0;
+	}
+	if (look_stale(q, err) != 0)
+		return -1;
+	if (q->overdue) {
+		fx_app_warn(q->app, "what was due %s ago is not in the ledger: have sweeps stopped?",
+			    stale);
+		q->app->exit = FX_EXIT_DIRTY;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *owner = NULL, *failure = NULL, *flow = NULL, *stale = NULL, *order = NULL;
+	bool late = false, ndjson = false;
+	const struct fx_opt opts[] = {
+	    {0, "owner", FX_OPT_TEXT, &owner, "ID", "only what this owner has now"},
+	    {0, "failure", FX_OPT_TEXT, &failure, "NAME", "only exceptions of this failure"},
+	    {0, "flow", FX_OPT_TEXT, &flow, "ID", "only tasks of this flow"},
+	    {0, "order", FX_OPT_TEXT, &order, "ID", "only this order, by the ledger's index"},
+	    {0, "late", FX_OPT_FLAG, &late, NULL, "only what is past its due time"},
+	    {0, "ndjson", FX_OPT_FLAG, &ndjson, NULL, "a record a row instead of a table"},
+	    {0, "stale", FX_OPT_TEXT, &stale, "DURATION",
+	     "print nothing; exit 1 when no sweep wrote what was due that long ago"},
+	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
+	};
+	struct fx_app app = {
+	    .name = "fx-queue",
+	    .synopsis = "[options] [FILE ...]",
+	    .summary = "show what is open: whose, what, since when, how late, what comes next",
+	    .example = "fx-queue --late --owner ops-team\n"
+		       "fx-queue --stale 5m || echo 'sweeps have stopped'",
+	    .opts = opts,
+	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_STREAM,
+	};
+	struct queue q = {.app = &app};
+	struct fx_errs errs = {0};
+	struct fx_err err = {0};
+	int status = fx_app_start(&app, argc, argv);
+
+	if (status >= 0)
+		return status;
+	q.order = order;
+	q.filter = (struct fx_queue_filter){fx_str(owner), fx_str(failure), fx_str(flow), late};
+	q.registry = fx_registry_load(app.registry, &errs);
+	if (!q.registry) {
+		fx_app_errs(&app, &errs);
+		app.exit = FX_EXIT_FATAL;
+	} else if (run(&q, stale, ndjson, &err) != 0) {
+		fx_app_fatal(&app, &err);
+	}
+	const struct fx_count counts[] = {{"rows", q.rows.n}, {NULL, 0}};
+
+	status = fx_app_end(&app, counts);
+	fx_queue_free(&q.rows);
+	for (size_t i = 0; i < q.nlives; i++)
+		fx_life_free(q.lives[i]);
+	free(q.lives);
+	fx_registry_free(q.registry);
+	fx_errs_free(&errs);
+	return status;
+}
