@@ -15,6 +15,7 @@ struct reader {
 	struct fx_arena *a;
 	fx_cel_find_ref *find;
 	void *ctx;
+	struct fx_str event; /* of the records; empty: unknown */
 	unsigned left; /* schemas still to be read: a recursive one unfolds without end */
 };
 
@@ -28,6 +29,7 @@ struct shape {
 	size_t nvalues;
 	bool valued; /* values are all there are */
 	bool open;
+	bool record; /* the record itself, so that `event` in it is the event */
 	cel_type range; /* its min and max */
 };
 
@@ -331,6 +333,7 @@ static void gather_one_of(struct reader *r, struct shape *s, const json_t *optio
 
 	json_array_foreach (options, i, v) {
 		o[i].types = T_ANY;
+		o[i].record = s->record;
 		gather(r, &o[i], v, root, depth + 1);
 		types |= o[i].types;
 		valued &= o[i].valued;
@@ -374,6 +377,45 @@ static void gather_maybe(struct reader *r, struct shape *s, const json_t *schema
 	}
 }
 
+/* Does `if` ask for the event alone?  1 it holds, 0 it does not, -1: not to be told. */
+static int event_condition(const struct reader *r, const struct shape *s, const json_t *cond)
+{
+	const json_t *props = json_object_get(cond, "properties"), *v, *one;
+	size_t plain = (props ? 1u : 0u) + (json_object_get(cond, "required") ? 1u : 0u), i;
+	const json_t *event = json_object_get(props, "event"), *list = json_object_get(event, "enum");
+
+	if (!s->record || !r->event.n || json_object_size(cond) != plain ||
+	    json_object_size(props) != 1 || json_object_size(event) != 1)
+		return -1;
+	one = json_object_get(event, "const");
+	if (json_is_string(one))
+		return fx_str_is(r->event, json_string_value(one));
+	if (!json_is_array(list))
+		return -1;
+	json_array_foreach (list, i, v)
+		if (json_is_string(v) && fx_str_is(r->event, json_string_value(v)))
+			return 1;
+	return 0;
+}
+
+static void gather_condition(struct reader *r, struct shape *s, const json_t *schema,
+			     const json_t *root, unsigned depth)
+{
+	const json_t *cond = json_object_get(schema, "if");
+	const json_t *yes = json_object_get(schema, "then"), *no = json_object_get(schema, "else");
+	int holds;
+
+	if (!cond)
+		return;
+	holds = event_condition(r, s, cond);
+	if (holds >= 0) {
+		gather(r, s, holds ? yes : no, root, depth + 1);
+		return;
+	}
+	gather_maybe(r, s, yes, root, depth);
+	gather_maybe(r, s, no, root, depth);
+}
+
 static void gather(struct reader *r, struct shape *s, const json_t *schema, const json_t *root,
 		   unsigned depth)
 {
@@ -409,10 +451,7 @@ static void gather(struct reader *r, struct shape *s, const json_t *schema, cons
 		gather(r, s, v, root, depth + 1);
 	gather_one_of(r, s, json_object_get(schema, "anyOf"), root, depth);
 	gather_one_of(r, s, json_object_get(schema, "oneOf"), root, depth);
-	if (json_object_get(schema, "if")) {
-		gather_maybe(r, s, json_object_get(schema, "then"), root, depth);
-		gather_maybe(r, s, json_object_get(schema, "else"), root, depth);
-	}
+	gather_condition(r, s, schema, root, depth);
 	gather_required(s, schema);
 }
 
@@ -499,8 +538,8 @@ static const struct fx_cel_field *field_of(const cel_type *t, struct fx_str name
 	return NULL;
 }
 
-const struct fx_cel_env *fx_cel_env_new(struct fx_arena *a, const json_t *const *schemas, size_t n,
-					fx_cel_find_ref *find, void *ctx)
+const struct fx_cel_env *fx_cel_env_new(struct fx_arena *a, const struct fx_cel_contract *v,
+					size_t n, fx_cel_find_ref *find, void *ctx)
 {
 	struct reader r = {.a = a, .find = find, .ctx = ctx, .left = BUDGET};
 	struct fx_cel_env *env = FX_NEW(a, struct fx_cel_env);
@@ -509,7 +548,9 @@ const struct fx_cel_env *fx_cel_env_new(struct fx_arena *a, const json_t *const 
 
 	for (size_t i = 0; i < n; i++) {
 		s[i].types = T_ANY;
-		gather(&r, &s[i], schemas[i], schemas[i], 0);
+		s[i].record = true;
+		r.event = v[i].event;
+		gather(&r, &s[i], v[i].schema, v[i].schema, 0);
 		all.open |= s[i].open;
 	}
 	merge_options(&r, &all, s, n);

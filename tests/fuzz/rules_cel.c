@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fx_cel_scope scope = {.unchecked = true};
 
 	src = (struct fx_str){all.p, cut};
-	env = fx_cel_env_new(&a, (const json_t *const[]){schema}, 1, NULL, NULL);
+	env = fx_cel_env_new(&a, &(struct fx_cel_contract){.schema = schema}, 1, NULL, NULL);
 	json_decref(schema);
 	if (fx_tape_read(&t, json, &err) && fx_tape_read(&t, FX_STR("{\"a\":1,\"b\":2,\"lines\":[{}]}"), &err))
 		abort();

@@ -38,7 +38,7 @@ static void setup(void)
 
 	schema = json_loads(trigger, 0, &e);
 	ck_assert_msg(schema != NULL, "%s", e.text);
-	env = fx_cel_env_new(&arena, (const json_t *const[]){schema}, 1, NULL, NULL);
+	env = fx_cel_env_new(&arena, &(struct fx_cel_contract){.schema = schema}, 1, NULL, NULL);
 	ck_assert(env != NULL);
 }
 
@@ -183,6 +183,21 @@ START_TEST(attributes)
 }
 END_TEST
 
+/* A condition on the event is decided when the event is known. */
+START_TEST(by_event)
+{
+	const struct fx_cel_env *e;
+	bool req;
+
+	e = fx_cel_env_new(&arena,
+			   &(struct fx_cel_contract){schema, FX_STR("order.changed")}, 1, NULL, NULL);
+	ck_assert(fx_cel_env_attr(e, FX_STR("change"), &req) && req);
+	e = fx_cel_env_new(&arena, &(struct fx_cel_contract){schema, FX_STR("order.placed")}, 1, NULL,
+			   NULL);
+	ck_assert(!fx_cel_env_attr(e, FX_STR("change"), &req));
+}
+END_TEST
+
 /* A rule on two events: what either names is known; what both say holds. */
 START_TEST(several)
 {
@@ -194,7 +209,8 @@ START_TEST(several)
 	struct fx_err err = {0};
 	bool req;
 
-	both = fx_cel_env_new(&arena, (const json_t *const[]){schema, two}, 2, NULL, NULL);
+	both = fx_cel_env_new(&arena, (struct fx_cel_contract[]){{.schema = schema}, {.schema = two}}, 2,
+			      NULL, NULL);
 	ck_assert(fx_cel_compile(&arena, FX_STR("channel == 'phone' || reason == 'x'"), both, &err));
 	ck_assert(fx_cel_compile(&arena, FX_STR("priority == 1 || priority == 'x'"), both, &err));
 	ck_assert(!fx_cel_compile(&arena, FX_STR("channel == 'fax'"), both, &err));
@@ -213,7 +229,7 @@ START_TEST(recursive)
 	const struct fx_cel_env *e;
 	struct fx_err err = {0};
 
-	e = fx_cel_env_new(&arena, (const json_t *const[]){tree}, 1, NULL, NULL);
+	e = fx_cel_env_new(&arena, &(struct fx_cel_contract){.schema = tree}, 1, NULL, NULL);
 	ck_assert(fx_cel_compile(&arena, FX_STR("a.b.v == 1"), e, &err));
 	ck_assert(!fx_cel_compile(&arena, FX_STR("a.b.w == 1"), e, &err));
 	json_decref(tree);
@@ -232,6 +248,7 @@ int main(void)
 	tcase_add_test(t, bad);
 	tcase_add_test(t, numbers);
 	tcase_add_test(t, attributes);
+	tcase_add_test(t, by_event);
 	tcase_add_test(t, several);
 	tcase_add_test(t, recursive);
 	suite_add_tcase(s, t);
