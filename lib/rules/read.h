@@ -20,7 +20,7 @@ struct fx_loader {
 	const json_t *schemas;   /* a published registry's: path -> text; NULL: read the files */
 	struct fx_map calendars; /* name -> struct fx_calendar */
 	struct fx_map versions;  /* "rule version" -> struct fx_rule */
-	const struct fx_cel_env *env;
+	struct fx_map envs;      /* events of a rule -> struct fx_cel_env */
 };
 
 struct fx_calendar {
@@ -57,6 +57,9 @@ int fx_val_fault_in(struct fx_loader *ld, struct fx_val v, const struct fx_err *
 int fx_val_keys(struct fx_loader *ld, struct fx_val v, const char *what, const struct fx_key *keys);
 /* An id: letters, digits, - _ . : no spaces.  0, or -1 with a fault. */
 int fx_val_id(struct fx_loader *ld, struct fx_val v, const char *key, struct fx_str *out);
+
+/* What the contract says of the records that a rule is on; NULL: it does not name them all. */
+const struct fx_cel_env *fx_read_env(struct fx_loader *ld, const struct fx_rule *rule);
 
 /* One element of a list each; n is how many are there, ownership stays in the registry's arena. */
 void fx_read_owner(struct fx_loader *ld, struct fx_val v);

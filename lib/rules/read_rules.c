@@ -188,7 +188,8 @@ static void read_when(struct fx_loader *ld, struct fx_val v, struct fx_rule *rul
 	               : json_is_false(v.v) ? FX_STR("false")
 	                                    : fx_arena_str(&ld->r->arena, fx_val_str(v));
 	rule->always = fx_str_is(rule->source, "true");
-	rule->when = fx_cel_compile(&ld->r->arena, rule->source, ld->env, &err);
+	rule->env = fx_read_env(ld, rule);
+	rule->when = fx_cel_compile(&ld->r->arena, rule->source, rule->env, &err);
 	if (!rule->when)
 		fx_val_fault_in(ld, v, &err);
 }

@@ -335,6 +335,7 @@ static struct fx_registry *finish(struct fx_registry *r, const json_t *published
 		fx_errs_add(errs, &err);
 	fx_map_free(&ld.calendars);
 	fx_map_free(&ld.versions);
+	fx_map_free(&ld.envs);
 	fx_arena_free(&ld.scratch);
 	if (errs->n == before)
 		return r;

@@ -59,6 +59,7 @@ struct fx_rule {
 	const struct fx_str *on; /* event types */
 	size_t non;
 	const struct fx_cel *when;
+	const struct fx_cel_env *env; /* what the contract says of its records; NULL: unknown */
 	bool always; /* when: true */
 	const struct fx_owner *owner;
 	struct fx_sla *sla; /* at most FX_SLA_MAX */
