@@ -3,35 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The length of the well-formed sequence at p, 0 when there is none (RFC 3629, section 4). */
-static size_t sequence(const unsigned char *p, size_t n)
-{
-	unsigned char lo = 0x80, hi = 0xbf;
-	size_t len;
-
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		len = 2;
-	else if (p[0] >= 0xe0 && p[0] <= 0xef)
-		len = 3;
-	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	if (p[0] == 0xe0)
-		lo = 0xa0;
-	else if (p[0] == 0xed)
-		hi = 0x9f;
-	else if (p[0] == 0xf0)
-		lo = 0x90;
-	else if (p[0] == 0xf4)
-		hi = 0x8f;
-	if (n < len || p[1] < lo || p[1] > hi)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return 0;
-	return len;
-}
+#include "json/write.h"
 
 bool fx_utf8_ok(struct fx_str s, size_t *at)
 {
@@ -54,13 +26,13 @@ bool fx_utf8_ok(struct fx_str s, size_t *at)
 			i++;
 			continue;
 		}
-		size_t len = sequence(p + i, s.n - i);
+		const unsigned char *next = p[i] ? fx_utf8_scan(p + i, p + s.n) : NULL;
 
-		if (len == 0) {
+		if (!next) {
 			*at = i;
 			return false;
 		}
-		i += len;
+		i = (size_t)(next - p);
 	}
 	return true;
 }
@@ -229,6 +201,7 @@ static enum fx_csv_what refuse_unclosed(struct fx_csv *c, bool eof)
 		c->raw.n--;
 	if (c->raw.n > 0 && c->raw.p[c->raw.n - 1] == '\r')
 		c->raw.n--;
+	c->last_line = c->line + newlines(c->raw.p, c->raw.n);
 	fx_fail_at(&c->err, FX_EDATA, c->feed.name, 0, 0,
 		   eof ? "a quote that is opened in line %llu or after it is never closed: refused "
 			 "up to the end of the file (line %llu)"

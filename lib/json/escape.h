@@ -16,8 +16,6 @@ static inline int fx_hex_digit(unsigned char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Behind the well-formed UTF-8 sequence at p < end, or NULL. */
-const unsigned char *fx_utf8_scan(const unsigned char *p, const unsigned char *end);
 /* A code point as UTF-8; the number of bytes, 1 to 4. */
 size_t fx_utf8(uint32_t c, char out[4]);
 /*

@@ -15,6 +15,8 @@ void fx_json_escaped(struct fx_buf *b, struct fx_str s);
 /* A string of bytes of any kind: a NUL and each byte that is no UTF-8 become U+FFFD. */
 void fx_json_text(struct fx_buf *b, struct fx_str s);
 bool fx_utf8_valid(struct fx_str s);
+/* Behind the well-formed UTF-8 sequence at p < end, or NULL. */
+const unsigned char *fx_utf8_scan(const unsigned char *p, const unsigned char *end);
 void fx_json_z(struct fx_buf *b, const char *z);
 void fx_json_int(struct fx_buf *b, int64_t v);
 void fx_json_bool(struct fx_buf *b, bool v);
