@@ -264,7 +264,7 @@ struct fx_expr *fx_load_expr(struct fx_load *ld, const json_t *v, struct fx_str 
 		load_sum(ld, v, ptr, e);
 	load_texts(ld, v, ptr, e);
 	e->position = fx_load_bool(ld, v, ptr, "position");
-	sources += e->position;
+	sources += e->position && !e->from;
 	if (e->constant.p)
 		sources++;
 	if (sources != 1)

@@ -177,6 +177,10 @@ static int absent(struct fx_scope *s, const struct fx_expr *e, struct fx_buf *ou
 {
 	char where[256];
 
+	if (e->position) {
+		fx_buf_fmt(out, e->kind == FX_AS_STRING ? "\"%u\"" : "%u", s->position);
+		return 1;
+	}
 	if (e->fallback.p)
 		return json_or_absent(e->fallback, out);
 	if (!e->required || e->nfrom == 0)
@@ -390,10 +394,6 @@ int fx_expr_json(struct fx_scope *s, const struct fx_expr *e, struct fx_buf *out
 		return json_or_absent(e->constant, out);
 	if (e->sum)
 		return summed(s, e, out);
-	if (e->position) {
-		fx_buf_fmt(out, e->kind == FX_AS_STRING ? "\"%u\"" : "%u", s->position);
-		return 1;
-	}
 	if (e->nmatch > 0)
 		return matched(s, e, out);
 	if (e->latest) {

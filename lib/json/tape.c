@@ -5,6 +5,7 @@
 
 #include "base/stream.h"
 #include "json/escape.h"
+#include "json/write.h"
 #include "json/sort.h"
 
 /* Objects with more members than this have their names sorted to find a duplicate. */
