@@ -5,14 +5,17 @@
 #include "base/app.h"
 #include "json/reject.h"
 #include "json/tape.h"
+#include "ledger/store.h"
 #include "rules/decide.h"
+#include "rules/explain.h"
 #include "rules/registry.h"
 
 /* All tasks of one trigger together; more is some attack. */
 #define TASKS_MAX ((size_t)256 << 20)
 
 struct counts {
-	uint64_t in, decided, passed, rejected, tasks, lines_in, lines_out, lines_rejected;
+	uint64_t in, decided, passed, rejected, tasks, lines_in, lines_out, lines_rejected,
+	    superseding;
 };
 
 struct route {
@@ -24,12 +27,18 @@ struct route {
 	struct fx_buf tasks;
 	struct counts n;
 	bool published;
+	bool explain, json;     /* say why instead of writing records; as NDJSON */
+	struct fx_ledger *live; /* --reroute: where the decisions stand that may be superseded */
+	struct fx_tape entry;
+	struct fx_arena scratch; /* of the look-up at hand */
 };
 
 /* registry.published goes first, at the time that the run is for. */
 static void publish(struct route *r, fx_time at)
 {
 	r->published = true;
+	if (r->explain)
+		return;
 	fx_buf_reset(&r->tasks);
 	fx_published_write(r->registry, r->origin, at, &r->tasks);
 	fx_out_line(&r->app->out, fx_buf_view(&r->tasks));
@@ -73,25 +82,110 @@ static int decided(struct route *r, struct fx_str line, const struct fx_decision
 
 	if (write_tasks(r, dec, &why))
 		return refuse(r, line, &r->tape, &why, err);
-	fx_out_line(&r->app->out, line);
-	fx_out_add(&r->app->out, fx_buf_view(&r->tasks));
+	if (!r->explain) {
+		fx_out_line(&r->app->out, line);
+		fx_out_add(&r->app->out, fx_buf_view(&r->tasks));
+	}
 	r->n.decided++;
 	r->n.tasks += dec->ntasks;
 	r->n.lines_out += dec->nlines;
 	return 0;
 }
 
+/* Is the entry a task of the trigger?  Then its decision's digest and what that superseded. */
+static bool decided_by(struct route *r, struct fx_str entry, struct fx_str source,
+                       struct fx_str event_id, struct fx_str *digest, struct fx_str *supersedes)
+{
+	struct fx_tape *t = &r->entry;
+	uint32_t trigger, decision;
+
+	if (fx_tape_read(t, entry, NULL))
+		return false;
+	trigger = fx_tape_get(t, 0, FX_STR("trigger"));
+	decision = fx_tape_get(t, 0, FX_STR("decision"));
+	if (trigger == FX_NONE || decision == FX_NONE ||
+	    !fx_str_eq(fx_tape_get_str(t, trigger, FX_STR("source"), &r->scratch), source) ||
+	    !fx_str_eq(fx_tape_get_str(t, trigger, FX_STR("event_id"), &r->scratch), event_id))
+		return false;
+	*digest = fx_tape_get_str(t, decision, FX_STR("digest"), &r->scratch);
+	*supersedes = fx_tape_get_str(t, decision, FX_STR("supersedes"), &r->scratch);
+	return digest->n > 0;
+}
+
+/* The trigger's live decision: its last in the ledger.  1: there is one, 0, -1. */
+static int find_live(struct route *r, struct fx_str *digest, struct fx_str *supersedes,
+                     struct fx_err *err)
+{
+	struct fx_str order = fx_tape_get_str(&r->tape, 0, FX_STR("order_id"), &r->scratch);
+	struct fx_str source = fx_tape_get_str(&r->tape, 0, FX_STR("source"), &r->scratch);
+	struct fx_str id = fx_tape_get_str(&r->tape, 0, FX_STR("event_id"), &r->scratch), entry;
+	uint64_t *index;
+	size_t n;
+
+	if (fx_ledger_find_order(r->live, order, &r->scratch, &index, &n, err))
+		return -1;
+	while (n-- > 0) {
+		if (fx_ledger_entry(r->live, index[n], &r->scratch, &entry, err))
+			return -1;
+		if (decided_by(r, entry, source, id, digest, supersedes))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Decide; with --reroute against the live decision: the same one again when nothing would
+ * change, else one that says which it supersedes.  -1: the run is broken.
+ */
+static int decide(struct route *r, enum fx_decided *how, const struct fx_decision **dec,
+                  struct fx_err *why, struct fx_err *err)
+{
+	fx_time now = r->app->now_record ? FX_TIME_NONE : r->app->now;
+	struct fx_str digest, supersedes;
+	int live;
+
+	*how = fx_decide(r->decider, &r->tape, now, FX_STR(""), dec, why);
+	if (!r->live || *how != FX_DECIDED)
+		return 0;
+	fx_arena_reset(&r->scratch);
+	live = find_live(r, &digest, &supersedes, err);
+	if (live <= 0)
+		return live;
+	*how = fx_decide(r->decider, &r->tape, now, supersedes, dec, why);
+	if (*how == FX_DECIDED && !fx_str_is(digest, (*dec)->digest)) {
+		*how = fx_decide(r->decider, &r->tape, now, digest, dec, why);
+		r->n.superseding++;
+	}
+	return 0;
+}
+
+static void explain(struct route *r, enum fx_decided how, const struct fx_err *why)
+{
+	struct fx_app *app = r->app;
+	struct fx_str place =
+	    fx_arena_fmt(&r->scratch, "%s:%llu", app->in.name, (unsigned long long)app->in.line);
+
+	fx_buf_reset(&r->tasks);
+	fx_explain(r->decider, how, why, place, r->json, &r->tasks);
+	fx_out_add(&app->out, fx_buf_view(&r->tasks));
+	fx_arena_reset(&r->scratch);
+}
+
 /* One record.  -1: the run is broken. */
 static int one(struct route *r, struct fx_str line, struct fx_err *err)
 {
-	fx_time now = r->app->now_record ? FX_TIME_NONE : r->app->now;
 	const struct fx_decision *dec = NULL;
 	struct fx_err why = {0};
+	enum fx_decided how;
 
 	r->n.in++;
 	if (fx_tape_read(&r->tape, line, &why))
 		return refuse(r, line, NULL, &why, err);
-	switch (fx_decide(r->decider, &r->tape, now, FX_STR(""), &dec, &why)) {
+	if (decide(r, &how, &dec, &why, err))
+		return -1;
+	if (r->explain)
+		explain(r, how, &why);
+	switch (how) {
 	case FX_DECIDED:
 		if (!r->published)
 			publish(r, dec->at);
@@ -104,7 +198,8 @@ static int one(struct route *r, struct fx_str line, struct fx_err *err)
 		if (!r->published)
 			publish(r, r->app->now);
 		r->n.passed++;
-		fx_out_line(&r->app->out, line);
+		if (!r->explain)
+			fx_out_line(&r->app->out, line);
 	}
 	return 0;
 }
@@ -158,12 +253,57 @@ static struct fx_str ledger_origin(struct fx_app *app)
 	return origin;
 }
 
+/* All that the records need; on failure all faults are told. */
+static int prepare(struct route *r, const char *origin, const char *format, bool reroute)
+{
+	struct fx_app *app = r->app;
+	struct fx_errs errs = {0};
+	struct fx_err err = {0};
+
+	if (format && strcmp(format, "ndjson") != 0 && strcmp(format, "human") != 0) {
+		fx_app_warn(app, "--format is human or ndjson");
+		return -1;
+	}
+	r->json = format && strcmp(format, "ndjson") == 0;
+	r->registry = fx_registry_load(app->registry, &errs);
+	fx_app_errs(app, &errs);
+	fx_errs_free(&errs);
+	if (!r->registry)
+		return -1;
+	if (reroute && !(r->live = fx_ledger_open(app->ledger, &err))) {
+		fx_app_fatal(app, &err);
+		return -1;
+	}
+	r->origin = origin ? fx_str(origin) : ledger_origin(app);
+	r->decider = fx_decider_new(r->registry);
+	return 0;
+}
+
+static void release(struct route *r)
+{
+	fx_decider_free(r->decider);
+	fx_registry_free(r->registry);
+	fx_ledger_close(r->live);
+	fx_buf_free(&r->tasks);
+	fx_tape_free(&r->tape);
+	fx_tape_free(&r->entry);
+	fx_arena_free(&r->scratch);
+}
+
 int main(int argc, char **argv)
 {
-	const char *origin = NULL;
+	const char *origin = NULL, *format = NULL;
+	bool reroute = false;
+	struct route r = {.tasks = {.max = TASKS_MAX}};
 	const struct fx_opt opts[] = {
 	    {0, "origin", FX_OPT_TEXT, &origin, "NAME",
 	     "source of the tasks (default: the ledger's origin, else fx)"},
+	    {0, "reroute", FX_OPT_FLAG, &reroute, NULL,
+	     "supersede the ledger's decisions where the rules now say otherwise"},
+	    {0, "explain", FX_OPT_FLAG, &r.explain, NULL,
+	     "write no records but each rule's verdict on each line"},
+	    {0, "format", FX_OPT_TEXT, &format, "FORMAT",
+	     "of --explain: human (default) or ndjson"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
 	};
 	struct fx_app app = {
@@ -174,29 +314,23 @@ int main(int argc, char **argv)
 	    .opts = opts,
 	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_REJECTS | FX_HAS_STREAM,
 	};
-	struct route r = {.app = &app, .tasks = {.max = TASKS_MAX}};
-	struct fx_errs errs = {0};
 	struct fx_err err = {0};
 	int status = fx_app_start(&app, argc, argv);
 
 	if (status >= 0)
 		return status;
-	r.registry = fx_registry_load(app.registry, &errs);
-	if (r.registry) {
-		r.origin = origin ? fx_str(origin) : ledger_origin(&app);
-		r.decider = fx_decider_new(r.registry);
-		if (run(&r, &err))
-			fx_app_fatal(&app, &err);
-		else if (!r.published && !app.out.failed)
-			publish(&r, app.now);
-	} else {
-		fx_app_errs(&app, &errs);
+	r.app = &app;
+	if (prepare(&r, origin, format, reroute))
 		app.exit = FX_EXIT_FATAL;
-	}
+	else if (run(&r, &err))
+		fx_app_fatal(&app, &err);
+	else if (!r.published && !app.out.failed)
+		publish(&r, app.now);
 	const struct fx_count counts[] = {{"in", r.n.in},
 	                                  {"decided", r.n.decided},
 	                                  {"passed", r.n.passed},
 	                                  {"rejected", r.n.rejected},
+	                                  {"superseding", r.n.superseding},
 	                                  {"tasks", r.n.tasks},
 	                                  {"lines_in", r.n.lines_in},
 	                                  {"lines_out", r.n.lines_out},
@@ -204,10 +338,6 @@ int main(int argc, char **argv)
 	                                  {NULL, 0}};
 
 	status = fx_app_end(&app, counts);
-	fx_decider_free(r.decider);
-	fx_registry_free(r.registry);
-	fx_errs_free(&errs);
-	fx_buf_free(&r.tasks);
-	fx_tape_free(&r.tape);
+	release(&r);
 	return status;
 }

@@ -174,8 +174,7 @@ void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at)
 	task->fallback_at = blank->fallback_at;
 }
 
-/* The value at a dotted path below a node, its text as it stands; "null" when absent. */
-static struct fx_str value_at(const struct fx_tape *t, uint32_t node, struct fx_str path)
+struct fx_str fx_value_at(const struct fx_tape *t, uint32_t node, struct fx_str path)
 {
 	for (bool root = true; path.n > 0; root = false) {
 		size_t dot = fx_str_find(path, '.');
@@ -202,9 +201,9 @@ static void add_line_values(const struct fx_decider *d, const struct fx_assigned
 		fx_buf_z(out, "null");
 		return;
 	}
-	first = value_at(d->tape, task->lines[0], path);
+	first = fx_value_at(d->tape, task->lines[0], path);
 	for (size_t i = 1; i < task->nlines && agree; i++)
-		agree = fx_str_eq(first, value_at(d->tape, task->lines[i], path));
+		agree = fx_str_eq(first, fx_value_at(d->tape, task->lines[i], path));
 	if (agree) {
 		fx_buf_str(out, first);
 		return;
@@ -213,7 +212,7 @@ static void add_line_values(const struct fx_decider *d, const struct fx_assigned
 	for (size_t i = 0; i < task->nlines; i++) {
 		if (i)
 			fx_buf_byte(out, ',');
-		fx_buf_str(out, value_at(d->tape, task->lines[i], path));
+		fx_buf_str(out, fx_value_at(d->tape, task->lines[i], path));
 	}
 	fx_buf_byte(out, ']');
 }
@@ -236,7 +235,7 @@ static void add_context(const struct fx_decider *d, const struct fx_assigned *ta
 			add_line_values(d, task, (struct fx_str){attr[i].p + 4, attr[i].n - 4},
 			                out);
 		else
-			fx_buf_str(out, value_at(d->tape, 0, attr[i]));
+			fx_buf_str(out, fx_value_at(d->tape, 0, attr[i]));
 	}
 	fx_buf_byte(out, '}');
 }

@@ -364,6 +364,7 @@ static int decide(struct fx_decider *d, const struct fx_event_rules *rules, fx_t
 		return -1;
 	if (now == FX_TIME_NONE)
 		now = own_at;
+	d->tried_at = now;
 	left = assign(d, rules, now);
 	if (left > 0)
 		return refuse(d, left, err);
@@ -393,6 +394,7 @@ enum fx_decided fx_decide(struct fx_decider *d, const struct fx_tape *t, fx_time
 
 	fx_arena_reset(&d->scratch);
 	d->tape = t;
+	d->tried_at = FX_TIME_NONE;
 	look(d, t);
 	d->nwon = 0;
 	rules = fx_map_ptr(&d->by_event, text_of(d, t, FX_TOP_EVENT));

@@ -73,6 +73,7 @@ struct fx_decider {
 	struct fx_str order_id, event_id, source;
 	struct fx_piece *pieces;
 	size_t npieces, pieces_cap;
+	fx_time tried_at; /* what the rules were tried for; FX_TIME_NONE: none was */
 	bool any_kept;     /* the last piece ends behind a member */
 	uint32_t *line;    /* nodes */
 	uint32_t *taken;   /* by which of won; UINT32_MAX: undecided */
@@ -87,6 +88,9 @@ struct fx_decider {
 /* The due times of a rule for tasks that start at `at`, from the blank when they are known. */
 void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at);
 void fx_blank_init(struct fx_decider *d, const struct fx_rule *rule);
+/* The value at a dotted path below a node ("" is the node), its text as it stands; "null" when
+ * absent. */
+struct fx_str fx_value_at(const struct fx_tape *t, uint32_t node, struct fx_str path);
 /* Cut the trigger at hand into pieces. */
 void fx_pieces(struct fx_decider *d);
 

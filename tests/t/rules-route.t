@@ -45,7 +45,7 @@ want=$(sed -n 1p routed | jq -cS .registry | tr -d '\n' | sha256sum | cut -c1-64
 is "the registry's digest is over its canonical JSON" "$(sed -n 1p routed | jq -r .digest)" "sha256:$want"
 
 is "counts reconcile" "$(jq -c 'del(.at,.ms)' stats)" \
-	'{"command":"fx-route","in":2,"decided":1,"passed":1,"rejected":0,"tasks":2,"lines_in":3,"lines_out":3,"lines_rejected":0}'
+	'{"command":"fx-route","in":2,"decided":1,"passed":1,"rejected":0,"superseding":0,"tasks":2,"lines_in":3,"lines_out":3,"lines_rejected":0}'
 fx-route --now $now --origin shop.example/eu orders.ndjson | cmp -s - routed
 ok "the same again gives the same bytes"
 fx-route --now $now --origin shop.example/eu <orders.ndjson | cmp -s - routed
