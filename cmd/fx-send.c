@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "base/app.h"
 #include "json/reject.h"
 #include "json/write.h"
@@ -342,7 +340,7 @@ int main(int argc, char **argv)
 		return status;
 	c.app = &app;
 	c.sink.now = app.now_given ? app.now : FX_TIME_NONE;
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	fx_http_start();
 	c.reg = fx_registry_load(app.registry, &errs);
 	if (!c.reg) {
 		fx_app_errs(&app, &errs);
@@ -378,6 +376,6 @@ int main(int argc, char **argv)
 		fx_ledger_close(c.ledger);
 	fx_errs_free(&errs);
 	fx_arena_free(&c.round);
-	curl_global_cleanup();
+	fx_http_stop();
 	return fx_app_end(&app, counts);
 }

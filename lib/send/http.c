@@ -10,6 +10,16 @@
 
 #define ANSWER_MAX 4096 /* of the body: enough to tell Slack's "ok", and for a message */
 
+void fx_http_start(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void fx_http_stop(void)
+{
+	curl_global_cleanup();
+}
+
 /* One request under way. */
 struct flight {
 	struct fx_job *job;

@@ -46,6 +46,10 @@ void fx_lane_order(struct fx_lane *l);
 /* Run the lane to its end; the thread's whole work. */
 void fx_lane_run(struct fx_lane *l);
 
+/* Once a process, before the first thread and after the last (libcurl wants that). */
+void fx_http_start(void);
+void fx_http_stop(void);
+
 /* private to lib/send: the HTTP part of fx_lane_run, by a libcurl multi handle. */
 void fx_http_lane(struct fx_lane *l);
 /* private: may job i be started?  Its predecessor is accepted; *dead: it never will be. */
