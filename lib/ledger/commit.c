@@ -147,6 +147,17 @@ static void make_entries(struct fx_ledger *l, struct fx_batch *b)
 		memcpy(it->s.leaf, leaf.b, sizeof(leaf.b));
 		fx_writer_leaf(l->w, &leaf);
 	}
+	/* What repeats a record of this very batch goes on as that entry, stamp and all. */
+	for (size_t i = 0; i < b->n; i++) {
+		struct fx_item *it = &b->item[i];
+		const struct fx_item *first;
+
+		if (it->s.fate != FX_SIGN_DUPLICATE || it->twin == FX_NO_ITEM)
+			continue;
+		first = &b->item[it->twin];
+		it->s.entry = first->s.entry;
+		memcpy(it->s.leaf, first->s.leaf, sizeof(it->s.leaf));
+	}
 }
 
 static int next_segment(struct fx_ledger *l, struct fx_err *err)
