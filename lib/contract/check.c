@@ -450,22 +450,31 @@ static bool check_object(struct run *r, const struct node *n, uint32_t v, const 
 	const struct fx_node *node = r->t->node;
 	bool plain = !o->npattern && !o->additional && !o->property_names && !seen->bit, ok = true;
 	struct seen nobody = {0};
+	uint32_t left = o->names.n;
 	uint64_t names = 0;
 	size_t ord = 0;
 
 	for (uint32_t i = v + 1; i < node[v].next; i = node[i + 1].next, ord++) {
-		struct mark m = mark(r);
-		struct fx_str text = text_of(r, i);
-		const struct name *e = names_find(&o->names, text);
+		bool escaped = node[i].flags & FX_NODE_ESCAPED;
+		struct mark m = {0};
+		struct fx_str text;
+		const struct name *e;
 
+		if (escaped)
+			m = mark(r);
+		text = text_of(r, i);
+		e = names_find(&o->names, text);
 		if (e)
 			names |= e->bit;
 		if (!plain)
 			MUST(check_member(r, n, i, ord, up, seen, e, text));
 		else if (e && e->schema)
 			MUST(check(r, e->schema, i + 1, up, &nobody));
-		if (node[i].flags & FX_NODE_ESCAPED)
+		if (escaped)
 			release(r, m);
+		/* a name comes once: when all have come, nothing more concerns a plain object */
+		if (e && --left == 0 && plain)
+			break;
 	}
 	MUST(check_required(r, n, v, names));
 	MUST(check_size(r, n, v, o->min, o->max, "minProperties", "maxProperties", "members"));

@@ -1,20 +1,21 @@
 #include "contract/node.h"
 
+/* Fill the table by that multiplier; how many names did not find their own slot free. */
 static unsigned fill(struct names *t, uint64_t mul)
 {
 	unsigned probes = 0;
 
-	for (uint32_t i = 0; i <= t->mask; i++)
-		t->slot[i] = 0;
-	for (uint32_t k = 0; k < t->n; k++) {
-		struct fx_str s = t->name[k].text;
-		uint32_t i = (uint32_t)(names_hash(s.p, s.n) * mul >> t->shift);
-
-		for (; t->slot[i]; i = (i + 1) & t->mask)
-			probes++;
-		t->slot[i] = k + 1;
-	}
 	t->mul = mul;
+	for (uint32_t i = 0; i <= t->mask; i++)
+		t->slot[i].name = 0;
+	for (uint32_t k = 0; k < t->n; k++) {
+		struct key key = name_key(t->name[k].text);
+		uint32_t i = names_slot(t, &key);
+
+		for (; t->slot[i].name; i = (i + 1) & t->mask)
+			probes++;
+		t->slot[i] = (struct slot){key, k + 1};
+	}
 	return probes;
 }
 
@@ -33,7 +34,7 @@ void names_build(struct names *t, struct fx_arena *a)
 		bits++;
 	t->mask = (uint32_t)(((uint64_t)1 << bits) - 1);
 	t->shift = 64 - bits;
-	t->slot = FX_NEWV(a, uint32_t, (size_t)t->mask + 1);
+	t->slot = FX_NEWV(a, struct slot, (size_t)t->mask + 1);
 	for (int i = 0; i < 64 && least; i++) {
 		unsigned probes = fill(t, mul);
 
@@ -41,8 +42,7 @@ void names_build(struct names *t, struct fx_arena *a)
 			least = probes;
 			best = mul;
 		}
-		mul = mul * 6364136223846793005u + 1442695040888963407u;
-		mul |= 1;
+		mul = (mul * 6364136223846793005u + 1442695040888963407u) | 1;
 	}
 	fill(t, best);
 }

@@ -49,50 +49,70 @@ struct name {
 	bool required;
 };
 
+/*
+ * A text's key: its first and last eight bytes and its length, which together are
+ * all of a text of up to 16 bytes.
+ */
+struct key {
+	uint64_t head, tail;
+	uint32_t n;
+};
+
+static inline struct key name_key(struct fx_str s)
+{
+	struct key k = {0, 0, (uint32_t)s.n};
+
+	if (s.n >= 8) {
+		__builtin_memcpy(&k.head, s.p, 8);
+		__builtin_memcpy(&k.tail, s.p + s.n - 8, 8);
+	} else if (s.n >= 4) {
+		uint32_t lo, hi;
+
+		__builtin_memcpy(&lo, s.p, 4);
+		__builtin_memcpy(&hi, s.p + s.n - 4, 4);
+		k.head = lo | (uint64_t)hi << 32;
+	} else if (s.n) {
+		k.head = (unsigned char)s.p[0] | (uint64_t)(unsigned char)s.p[s.n / 2] << 8 |
+			 (uint64_t)(unsigned char)s.p[s.n - 1] << 16;
+	}
+	return k;
+}
+
+struct slot {
+	struct key key;
+	uint32_t name; /* 1 + its index, or 0 */
+};
+
 /* Names by an open-addressed table whose multiplier was chosen for few collisions. */
 struct names {
 	struct name *name; /* in the schema's order */
-	uint32_t n;
-	uint32_t *slot; /* 1 + index, or 0 */
-	uint32_t mask;
+	struct slot *slot;
+	uint32_t n, mask;
 	unsigned shift;
 	uint64_t mul;
 };
 
 void names_build(struct names *t, struct fx_arena *a);
 
-static inline uint64_t names_hash(const char *p, size_t n)
+static inline uint32_t names_slot(const struct names *t, const struct key *k)
 {
-	uint64_t a = 0, b = 0;
-
-	if (n >= 8) {
-		__builtin_memcpy(&a, p, 8);
-		__builtin_memcpy(&b, p + n - 8, 8);
-	} else if (n >= 4) {
-		uint32_t lo, hi;
-
-		__builtin_memcpy(&lo, p, 4);
-		__builtin_memcpy(&hi, p + n - 4, 4);
-		a = lo | (uint64_t)hi << 32;
-	} else if (n) {
-		a = (unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
-		    (uint64_t)(unsigned char)p[n - 1] << 16;
-	}
-	return a ^ (b << 23 | b >> 41) ^ (uint64_t)n << 56;
+	return (uint32_t)((k->head ^ (k->tail << 23 | k->tail >> 41) ^ (uint64_t)k->n << 56) *
+			      t->mul >> t->shift);
 }
 
 static inline struct name *names_find(const struct names *t, struct fx_str s)
 {
-	uint32_t i;
+	struct key k = name_key(s);
 
 	if (!t->n)
 		return NULL;
-	i = (uint32_t)(names_hash(s.p, s.n) * t->mul >> t->shift);
-	for (; t->slot[i]; i = (i + 1) & t->mask) {
-		struct name *e = &t->name[t->slot[i] - 1];
+	for (uint32_t i = names_slot(t, &k); t->slot[i].name; i = (i + 1) & t->mask) {
+		const struct slot *e = &t->slot[i];
+		struct name *name = &t->name[e->name - 1];
 
-		if (e->text.n == s.n && __builtin_memcmp(e->text.p, s.p, s.n) == 0)
-			return e;
+		if (e->key.head == k.head && e->key.tail == k.tail && e->key.n == k.n &&
+		    (k.n <= 16 || __builtin_memcmp(name->text.p, s.p, s.n) == 0))
+			return name;
 	}
 	return NULL;
 }
