@@ -2,18 +2,21 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int fx_scope_fail(struct fx_scope *s, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
 
-	if (s->nerr == FX_IMPORT_ERRORS)
-		return -1;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fx_fail(&s->err[s->nerr++], FX_EDATA, "%s", text);
+	for (size_t i = 0; i < s->nerr; i++)
+		if (strcmp(s->err[i].msg, text) == 0)
+			return -1;
+	if (s->nerr < FX_IMPORT_ERRORS)
+		fx_fail(&s->err[s->nerr++], FX_EDATA, "%s", text);
 	return -1;
 }
 
@@ -193,6 +196,25 @@ void fx_iter_begin(struct fx_iter *it, struct fx_scope *s, const struct fx_each 
 	it->end = t->node[node].next;
 }
 
+static bool step_table(struct fx_iter *it, unsigned t)
+{
+	struct fx_scope *s = it->s;
+
+	for (struct fx_trow *row; (row = it->row);) {
+		it->row = row->next;
+		row->used = true;
+		if (row->bad) {
+			need(s, t, row);
+			continue;
+		}
+		s->table[t].row = row;
+		s->table[t].known = true;
+		forget_from(s, t + 1);
+		return true;
+	}
+	return false;
+}
+
 static bool step(struct fx_iter *it)
 {
 	struct fx_scope *s = it->s;
@@ -224,19 +246,7 @@ static bool step(struct fx_iter *it)
 		forget_from(s, 0);
 		return true;
 	}
-	if (!it->row)
-		return false;
-
-	unsigned t = (unsigned)it->each->table;
-	struct fx_trow *row = it->row;
-
-	it->row = row->next;
-	s->table[t].row = row;
-	s->table[t].known = true;
-	forget_from(s, t + 1);
-	row->used = true;
-	need(s, t, row);
-	return true;
+	return step_table(it, (unsigned)it->each->table);
 }
 
 bool fx_iter_next(struct fx_iter *it)
