@@ -40,8 +40,11 @@ size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_n
 
 		if (t->state == FX_WAITING || !fx_task_live(l, t))
 			continue;
-		if (t->state == FX_CANCELLED && t->closed_by->kind == FX_K_CANCEL)
-			all[k++] = (struct fx_notice){t, t->owner, t->closed_by, FX_ORDER_CANCELLED,
+		if (t->state == FX_CANCELLED && t->closed_by->kind != FX_K_TOLD)
+			all[k++] = (struct fx_notice){t, t->owner, t->closed_by,
+						      t->closed_by->kind == FX_K_CANCEL
+							  ? FX_ORDER_CANCELLED
+							  : FX_BY_EXCEPTION,
 						      false, ""};
 		else if (t->state == FX_SUPERSEDED)
 			all[k++] = (struct fx_notice){t, t->owner, t->closed_by, FX_TASK_SUPERSEDED,
@@ -95,10 +98,57 @@ static struct fx_exception *named(const struct fx_order *o, struct fx_str id)
 	return NULL;
 }
 
+/* Spans in the making. */
+struct spans {
+	struct fx_held *v;
+	size_t n, max;
+	unsigned on; /* exceptions that hold now */
+	bool full;
+};
+
+static void start(struct spans *s, struct fx_exception *x, fx_time at)
+{
+	x->holding = true;
+	if (s->on++ || s->full)
+		return;
+	if (s->n && s->v[s->n - 1].to == at)
+		s->n--;
+	else if (s->n == s->max)
+		s->full = true;
+	else
+		s->v[s->n].from = at;
+	if (!s->full)
+		s->v[s->n++].to = INT64_MAX;
+}
+
+static void end(struct spans *s, struct fx_exception *x, fx_time at)
+{
+	if (!x->holding)
+		return;
+	x->holding = false;
+	if (--s->on == 0 && !s->full)
+		s->v[s->n - 1].to = at;
+}
+
+/* Holds end with the resolution of what placed them, earliest first. */
+static void end_resolved(struct spans *s, const struct fx_order *o, fx_time by)
+{
+	for (;;) {
+		struct fx_exception *first = NULL;
+
+		for (struct fx_exception *x = o->exceptions; x; x = x->next)
+			if (x->holding && x->resolved != FX_TIME_NONE && x->resolved <= by &&
+			    (!first || x->resolved < first->resolved))
+				first = x;
+		if (!first)
+			return;
+		end(s, first, first->resolved);
+	}
+}
+
 size_t fx_order_holds(const struct fx_order *o, struct fx_held *out, size_t max)
 {
-	size_t n = 0;
-	unsigned on = 0;
+	struct spans s = {.v = out, .max = max};
 
 	if (!o->holds || max == 0)
 		return 0;
@@ -106,33 +156,19 @@ size_t fx_order_holds(const struct fx_order *o, struct fx_held *out, size_t max)
 		x->holding = false;
 	for (const struct fx_event *e = o->events; e && e != o->waiting; e = e->next) {
 		struct fx_exception *x = e->exception_id.n ? named(o, e->exception_id) : NULL;
-		unsigned was = on;
 
+		end_resolved(&s, o, e->at);
 		if ((e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED) && e->hold && x &&
-		    !x->holding && (x->resolved == FX_TIME_NONE || x->resolved > e->at)) {
-			x->holding = true;
-			on++;
-		} else if ((e->kind == FX_K_RESOLVED || e->kind == FX_K_RELEASE) && x) {
-			on -= x->holding;
-			x->holding = false;
-		} else if (e->kind == FX_K_RELEASE && !e->exception_id.n) {
-			for (struct fx_exception *y = o->exceptions; y; y = y->next)
-				y->holding = false;
-			on = 0;
-		}
-		if (!was && on) {
-			if (n && out[n - 1].to == e->at) {
-				out[n - 1].to = INT64_MAX;
-				continue;
-			}
-			if (n == max)
-				return n;
-			out[n++] = (struct fx_held){e->at, INT64_MAX};
-		} else if (was && !on) {
-			out[n - 1].to = e->at;
-		}
+		    !x->holding && (x->resolved == FX_TIME_NONE || x->resolved > e->at))
+			start(&s, x, e->at);
+		if (e->kind != FX_K_RELEASE)
+			continue;
+		for (struct fx_exception *y = o->exceptions; y; y = y->next)
+			if (e->exception_id.n == 0 || y == x)
+				end(&s, y, e->at);
 	}
-	return n;
+	end_resolved(&s, o, INT64_MAX);
+	return s.n;
 }
 
 /* ---- what closes an exception -------------------------------------------- */
@@ -216,13 +252,28 @@ bool fx_exception_closed(struct fx_life *l, const struct fx_exception *x, struct
 		*out = (struct fx_closed){h->accepted, h->accepted_id};
 	} else {
 		e = closer(x);
-		if (!e)
+		/* What a sweep did itself closes nothing before the next one. */
+		if (!e || ((e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED) &&
+			   e->at >= l->opt.now))
 			return false;
 		*out = (struct fx_closed){e->at, e->id};
 	}
 	if (out->at < x->opened->at)
 		out->at = x->opened->at;
 	return true;
+}
+
+void fx_order_close(struct fx_life *l, struct fx_order *o)
+{
+	for (struct fx_exception *x = o->exceptions; x; x = x->next) {
+		struct fx_closed by;
+
+		if (!fx_exception_closed(l, x, &by))
+			continue;
+		x->resolved = by.at;
+		x->unrecorded = by.by;
+		o->dirty = true;
+	}
 }
 
 /* ---- an exception's context ------------------------------------------------ */

@@ -90,5 +90,5 @@ bool fx_owner_unavailable(struct fx_life *l, const struct fx_registry *r,
 {
 	const struct fx_health *h = fx_life_health(l, owner);
 
-	return h->failed != FX_TIME_NONE && h->failed + r->grace <= fx_life_now(l);
+	return h->nfailed && h->failed[0].at + r->grace <= fx_life_now(l);
 }

@@ -66,6 +66,21 @@ static void collect_misses(struct fx_sweeping *s, struct fx_task *t)
 	}
 }
 
+/* The first by their ids, so that the order of the entries does not show. */
+static void list_task(struct fx_burden *b, const struct fx_task *t)
+{
+	size_t i = b->n < FX_LISTED ? b->n : FX_LISTED;
+
+	b->n++;
+	while (i && fx_str_cmp(b->task[i - 1]->id, t->id) > 0)
+		i--;
+	if (i == FX_LISTED)
+		return;
+	memmove(b->task + i + 1, b->task + i,
+		((b->n < FX_LISTED ? b->n : FX_LISTED) - 1 - i) * sizeof(*b->task));
+	b->task[i] = t;
+}
+
 static void note_burden(struct fx_sweeping *s, struct fx_task *t)
 {
 	const struct fx_word *w = t->owner;
@@ -81,9 +96,7 @@ static void note_burden(struct fx_sweeping *s, struct fx_task *t)
 	}
 	if (!s->burden[w->id])
 		s->burden[w->id] = FX_NEW(&s->arena, struct fx_burden);
-	if (s->burden[w->id]->n < FX_LISTED)
-		s->burden[w->id]->task[s->burden[w->id]->n] = t;
-	s->burden[w->id]->n++;
+	list_task(s->burden[w->id], t);
 }
 
 static void collect_task(struct fx_sweeping *s, struct fx_task *t)
@@ -120,13 +133,12 @@ static void collect_task(struct fx_sweeping *s, struct fx_task *t)
 static void collect_exception(struct fx_sweeping *s, struct fx_exception *x)
 {
 	struct fx_duty *d;
-	struct fx_closed by;
 
 	if (x->kind == FX_RUNAWAY && fx_exception_open(x))
 		for (unsigned i = 0; i < FX_ACTS; i++)
 			s->stopped[i] |= fx_str_is(x->opened->about, fx_act_name(i));
 	if (!fx_exception_open(x) || !x->last || x->due == FX_TIME_NONE || x->due > s->now ||
-	    x->last->at >= s->now || fx_exception_closed(s->l, x, &by))
+	    x->last->at >= s->now)
 		return;
 	d = push(&s->duties);
 	*d = (struct fx_duty){.due = x->due,
@@ -180,15 +192,15 @@ void fx_duties_owners(struct fx_sweeping *s)
 		if (!o)
 			o = fx_life_nobody(s->l);
 		open_duty(s,
-			  (struct fx_duty){.due = h->failed + s->r->grace,
+			  (struct fx_duty){.due = h->failed[0].at + s->r->grace,
 					   .kind = FX_UNAVAILABLE,
 					   .order = o,
 					   .failure = FX_STR("owner-unavailable"),
 					   .about = w->s,
-					   .cause_source = h->failed_source ? h->failed_source->s
-									    : FX_STR(""),
-					   .cause_id = h->failed_id,
-					   .since = h->failed},
+					   .cause_source = h->failed[0].source ? h->failed[0].source->s
+									       : FX_STR(""),
+					   .cause_id = h->failed[0].id,
+					   .since = h->failed[0].at},
 			  w->s);
 	}
 }
@@ -197,6 +209,9 @@ static int by_due(const void *a, const void *b)
 {
 	const struct fx_duty *x = a, *y = b;
 
+	/* What concerns owners first: their tasks are counted as they were before this sweep. */
+	if ((x->order->id.n == 0) != (y->order->id.n == 0))
+		return x->order->id.n == 0 ? -1 : 1;
 	if (x->due != y->due)
 		return x->due < y->due ? -1 : 1;
 	return memcmp(x->id, y->id, sizeof(x->id));

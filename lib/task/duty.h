@@ -47,6 +47,8 @@ struct fx_sweeping {
 	struct fx_arena arena; /* of the sweep */
 	struct fx_duties duties;
 	struct fx_buf line;
+	struct fx_buf early; /* records that wait for the owners' exceptions */
+	bool waiting;
 	struct fx_sweep_count *count;
 	struct fx_burden **burden; /* by the owner's word id */
 	size_t nburden;
@@ -80,8 +82,7 @@ void fx_stride_count(struct fx_sweeping *s, const struct fx_exception *x, const 
 /* Records, through opt->emit. */
 int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_stride *st,
 		  char event_id[FX_ID_LEN + 1], struct fx_err *err);
-int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x,
-		      const struct fx_closed *by, struct fx_err *err);
+int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x, struct fx_err *err);
 int fx_write_notice(struct fx_sweeping *s, const struct fx_notice *n, const char *reason,
 		    struct fx_err *err);
 

@@ -16,7 +16,7 @@ struct fx_entry {
 	struct fx_str flow_id, rule_id, registry, fallback_route, carrier;
 	fx_time at, due, until, retry_at, fallback_at, since;
 	uint64_t step, attempt, repeat, rule_version;
-	uint32_t trigger, sla, decision, lines, caused_by, resend, export;
+	uint32_t trigger, sla, decision, lines, caused_by, resend, cancel, export;
 };
 /* kind FX_K_NONE when it is no record of the fold's. */
 void fx_entry_read(struct fx_entry *e, const struct fx_tape *t, struct fx_arena *scratch);
@@ -31,7 +31,6 @@ struct fx_later {
 	fx_time at;
 	const struct fx_word *owner, *source;
 	struct fx_str id;
-	uint64_t index;
 	bool accepted;
 };
 

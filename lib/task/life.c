@@ -102,7 +102,8 @@ void fx_life_free(struct fx_life *l)
 	for (size_t i = 0; i < l->nhealth; i++)
 		if (l->health[i]) {
 			fx_pool_str_put(&l->pool, l->health[i]->accepted_id);
-			fx_pool_str_put(&l->pool, l->health[i]->failed_id);
+			for (unsigned k = 0; k < l->health[i]->nfailed; k++)
+				fx_pool_str_put(&l->pool, l->health[i]->failed[k].id);
 		}
 	fx_map_free(&l->orders);
 	fx_map_free(&l->words);
@@ -252,6 +253,14 @@ static struct fx_str first_cause(struct fx_life *l, const struct fx_entry *in)
 	return fx_tape_str(in->t, c + 1, &l->scratch);
 }
 
+static bool is_notice(struct fx_str reason)
+{
+	for (enum fx_notice_why why = FX_ORDER_CANCELLED; why <= FX_BY_EXCEPTION; why++)
+		if (fx_str_is(reason, fx_notice_reason(why)))
+			return true;
+	return false;
+}
+
 static struct fx_event *new_event(struct fx_life *l, const struct fx_entry *in, uint64_t index)
 {
 	struct fx_event *e = fx_pool_get(&l->pool, sizeof(*e));
@@ -285,7 +294,8 @@ static struct fx_event *new_event(struct fx_life *l, const struct fx_entry *in, 
 	e->accepted = fx_str_is(in->outcome, "accepted");
 	e->hold = in->hold.n != 0;
 	e->resend = in->resend != FX_NONE && fx_tape_type(in->t, in->resend) == FX_TRUE;
-	e->rerouted = fx_str_is(in->reason, fx_notice_reason(FX_TASK_REROUTED));
+	e->cancel = in->cancel != FX_NONE && fx_tape_type(in->t, in->cancel) == FX_TRUE;
+	e->notice = is_notice(in->reason);
 	if (in->kind != FX_K_OPENED && in->kind != FX_K_ESCALATED && in->kind != FX_K_REJECTED)
 		e->lines = read_lines(l, in->t, in->lines, &n);
 	if (n > UINT16_MAX) {
@@ -415,38 +425,55 @@ static struct fx_health *health_of(struct fx_life *l, const struct fx_word *owne
 	if (!l->health[owner->id]) {
 		struct fx_health *h = FX_NEW(&l->words_arena, struct fx_health);
 
-		h->accepted = h->failed = FX_TIME_NONE;
+		h->accepted = FX_TIME_NONE;
 		l->health[owner->id] = h;
 	}
 	return l->health[owner->id];
 }
 
-static void take_id(struct fx_life *l, struct fx_health *h, const struct fx_later *a)
+static void set_id(struct fx_life *l, struct fx_str *id, struct fx_str to)
 {
+	fx_pool_str_put(&l->pool, *id);
+	*id = fx_pool_str(&l->pool, to);
+}
+
+static void note_accepted(struct fx_life *l, struct fx_health *h, const struct fx_later *a)
+{
+	unsigned kept = 0;
+
+	if (h->accepted != FX_TIME_NONE && a->at <= h->accepted)
+		return;
 	h->accepted = a->at;
-	fx_pool_str_put(&l->pool, h->accepted_id);
-	h->accepted_id = fx_pool_str(&l->pool, a->id);
+	set_id(l, &h->accepted_id, a->id);
+	for (unsigned i = 0; i < h->nfailed; i++)
+		if (h->failed[i].at > a->at)
+			h->failed[kept++] = h->failed[i];
+		else
+			fx_pool_str_put(&l->pool, h->failed[i].id);
+	h->nfailed = kept;
+}
+
+static void note_failed(struct fx_life *l, struct fx_health *h, const struct fx_later *a)
+{
+	unsigned i = h->nfailed;
+
+	if (h->accepted != FX_TIME_NONE && a->at <= h->accepted)
+		return;
+	while (i && (h->failed[i - 1].at > a->at ||
+		     (h->failed[i - 1].at == a->at && fx_str_cmp(h->failed[i - 1].id, a->id) > 0)))
+		i--;
+	if (i == FX_FAILURES || (i && fx_str_eq(h->failed[i - 1].id, a->id)))
+		return;
+	if (h->nfailed == FX_FAILURES)
+		fx_pool_str_put(&l->pool, h->failed[--h->nfailed].id);
+	memmove(h->failed + i + 1, h->failed + i, (h->nfailed - i) * sizeof(*h->failed));
+	h->failed[i] = (struct fx_attempt){a->at, a->source, fx_pool_str(&l->pool, a->id)};
+	h->nfailed++;
 }
 
 static void note_attempt(struct fx_life *l, const struct fx_later *a)
 {
-	struct fx_health *h = health_of(l, a->owner);
-
-	if (a->accepted) {
-		if (h->accepted == FX_TIME_NONE || a->at > h->accepted)
-			take_id(l, h, a);
-		if (h->failed != FX_TIME_NONE && h->failed <= h->accepted)
-			h->failed = FX_TIME_NONE;
-		return;
-	}
-	if ((h->accepted != FX_TIME_NONE && a->at <= h->accepted) ||
-	    (h->failed != FX_TIME_NONE && h->failed <= a->at))
-		return;
-	h->failed = a->at;
-	h->failed_source = a->source;
-	fx_pool_str_put(&l->pool, h->failed_id);
-	h->failed_id = fx_pool_str(&l->pool, a->id);
-	h->failed_index = a->index;
+	(a->accepted ? note_accepted : note_failed)(l, health_of(l, a->owner), a);
 }
 
 static void add_attempt(struct fx_life *l, struct fx_order *o, const struct fx_event *e)
@@ -455,7 +482,6 @@ static void add_attempt(struct fx_life *l, struct fx_order *o, const struct fx_e
 			     .owner = e->owner,
 			     .source = e->source,
 			     .id = e->id,
-			     .index = e->index,
 			     .accepted = e->accepted};
 	struct fx_event *second = NULL;
 	unsigned n = 0;

@@ -125,7 +125,8 @@ struct fx_event {
 	bool accepted;    /* task.attempted: its outcome */
 	bool hold;        /* places a customer-facing hold */
 	bool resend;      /* a step that sends the export again */
-	bool rerouted;    /* task.cancelled: the task goes on with another owner */
+	bool cancel;      /* a step that cancels the task */
+	bool notice;      /* task.cancelled: a sweep's, that tells what other entries say */
 	struct fx_line *lines; /* when it concerns only some */
 	struct fx_task *task;  /* task.assigned: that task */
 };
@@ -204,7 +205,8 @@ struct fx_exception {
 	bool hold;                   /* it placed one */
 	bool holding;                /* private */
 	fx_time resolved;            /* FX_TIME_NONE: open (as the ledger says) */
-	const struct fx_event *resolved_by;
+	const struct fx_event *resolved_by; /* exception.resolved, or NULL */
+	struct fx_str unrecorded;           /* see fx_order_close; empty: none */
 };
 
 struct fx_order {
@@ -224,14 +226,19 @@ struct fx_order {
 	struct fx_order *older, *newer;
 };
 
-/* Is an endpoint taking what it is sent? */
+struct fx_attempt {
+	fx_time at;
+	const struct fx_word *source;
+	struct fx_str id;
+};
+/* Is an endpoint taking what it is sent?  The first failures since it last did are kept, so that
+ * an acceptance that comes late to the ledger takes away those before it and no others. */
+#define FX_FAILURES 64
 struct fx_health {
 	fx_time accepted;       /* the last time; FX_TIME_NONE: never */
 	struct fx_str accepted_id;
-	fx_time failed;         /* the first failure since; FX_TIME_NONE: none */
-	const struct fx_word *failed_source;
-	struct fx_str failed_id;
-	uint64_t failed_index;
+	unsigned nfailed;       /* 0: no failure since */
+	struct fx_attempt failed[FX_FAILURES]; /* by at */
 };
 
 /* silence.set: nothing is told of what it names until then. */
@@ -322,12 +329,14 @@ struct fx_closed {
 	struct fx_str by; /* an event_id */
 };
 bool fx_exception_closed(struct fx_life *l, const struct fx_exception *x, struct fx_closed *out);
+/* Take those as resolved, until the order is settled anew: `unrecorded` then names what closed them. */
+void fx_order_close(struct fx_life *l, struct fx_order *o);
 
 /*
  * What a former owner, or the owner of a task that ended without it, must be told: one
  * task.cancelled each.  Its event_id is derived, so what the ledger holds is known by it.
  */
-enum fx_notice_why { FX_ORDER_CANCELLED, FX_TASK_SUPERSEDED, FX_TASK_REROUTED };
+enum fx_notice_why { FX_ORDER_CANCELLED, FX_TASK_SUPERSEDED, FX_TASK_REROUTED, FX_BY_EXCEPTION };
 const char *fx_notice_reason(enum fx_notice_why why); /* the record's `reason` */
 struct fx_notice {
 	struct fx_task *task;

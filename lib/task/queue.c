@@ -39,12 +39,10 @@ static void add(struct collect *c, struct fx_row row)
 	q->v[q->n++] = row;
 }
 
-static bool add_exception(struct collect *c, const struct fx_exception *x)
+static void add_exception(struct collect *c, const struct fx_exception *x)
 {
-	struct fx_closed by;
-
-	if (!fx_exception_open(x) || !x->last || fx_exception_closed(c->l, x, &by))
-		return false;
+	if (!fx_exception_open(x) || !x->last)
+		return;
 	add(c, (struct fx_row){.order = x->order,
 			       .task = x->task,
 			       .x = x,
@@ -53,7 +51,6 @@ static bool add_exception(struct collect *c, const struct fx_exception *x)
 			       .next = fx_exception_next(c->r, x),
 			       .since = x->opened->at,
 			       .due = x->due});
-	return true;
 }
 
 /* The first action of what a miss would open. */
@@ -90,6 +87,7 @@ static int collect(void *user, struct fx_order *o)
 {
 	struct collect *c = user;
 
+	fx_order_close(c->l, o);
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
 		add_exception(c, x);
 	for (const struct fx_task *t = o->tasks; t; t = t->next) {
@@ -97,12 +95,8 @@ static int collect(void *user, struct fx_order *o)
 
 		if (!fx_task_open(t) || !fx_task_live(c->l, t))
 			continue;
-		for (const struct fx_exception *x = o->exceptions; x; x = x->next) {
-			struct fx_closed by;
-
-			told |= x->task == t && fx_exception_open(x) &&
-				!fx_exception_closed(c->l, x, &by);
-		}
+		for (const struct fx_exception *x = o->exceptions; x; x = x->next)
+			told |= x->task == t && fx_exception_open(x);
 		if (!told)
 			add_task(c, t);
 	}

@@ -51,6 +51,7 @@ static const struct field {
     F("since", TIME, since),
     F("until", TIME, until),
     F("export", NODE, export),
+    F("cancel", NODE, cancel),
     F("reason", STR, reason),
     F("repeat", UINT, repeat),
     F("resend", NODE, resend),

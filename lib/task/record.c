@@ -45,7 +45,11 @@ static int emit(struct fx_sweeping *s, struct fx_err *err)
 	fx_buf_byte(&s->line, '}');
 	if (s->line.over)
 		return fx_fail(err, FX_ELIMIT, "a record grew over its cap");
-	return s->opt->emit(s->opt->user, fx_buf_view(&s->line), err);
+	if (!s->waiting)
+		return s->opt->emit(s->opt->user, fx_buf_view(&s->line), err);
+	fx_buf_str(&s->early, fx_buf_view(&s->line));
+	fx_buf_byte(&s->early, '\n');
+	return s->early.over ? fx_fail(err, FX_ELIMIT, "what a sweep resolves grew over its cap") : 0;
 }
 
 static void task_members(struct fx_buf *b, const struct fx_task *t)
@@ -166,6 +170,7 @@ int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	if (st->hold)
 		member(b, "hold", FX_STR("customer-facing"));
 	flag(b, "resend", st->resend);
+	flag(b, "cancel", st->cancel);
 	notified(b, st);
 	fx_json_key(b, "due");
 	fx_json_time(b, st->due);
@@ -176,20 +181,19 @@ int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	return emit(s, err);
 }
 
-int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x,
-		      const struct fx_closed *by, struct fx_err *err)
+int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x, struct fx_err *err)
 {
 	char id[FX_ID_LEN + 1];
 
 	fx_derive_id(id, FX_STR("exception.resolved"), s->opt->origin, x->id, FX_STR(""));
-	head(s, "exception.resolved", fx_str(id), x->order->id, by->at, by->by);
+	head(s, "exception.resolved", fx_str(id), x->order->id, x->resolved, x->unrecorded);
 	member(&s->line, "exception_id", x->id);
 	if (x->task)
 		task_members(&s->line, x->task);
 	member(&s->line, "failure", x->failure->s);
 	if (x->owner)
 		member(&s->line, "owner_id", x->owner->s);
-	member(&s->line, "resolved_by", by->by);
+	member(&s->line, "resolved_by", x->unrecorded);
 	return emit(s, err);
 }
 

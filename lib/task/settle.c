@@ -11,7 +11,9 @@ const struct fx_transition fx_transitions[] = {
     {"task.shipped", IN(ASSIGNED) | IN(CONFIRMED), FX_SHIPPED, "with the last of its lines"},
     {"task.completed", OPEN, FX_COMPLETED, "with the last of its lines"},
     {"order.cancelled", OPEN, FX_CANCELLED, "the trigger is not later"},
-    {"task.cancelled", OPEN, FX_CANCELLED, "its reason is not re-routed"},
+    {"task.cancelled", OPEN, FX_CANCELLED, "it is no notice of a sweep"},
+    {"exception.opened", OPEN, FX_CANCELLED, "its step says cancel"},
+    {"exception.escalated", OPEN, FX_CANCELLED, "its step says cancel"},
     {"task.assigned", OPEN, FX_SUPERSEDED, "a later decision took the last of its lines"},
     {NULL, 0, FX_WAITING, NULL},
 };
@@ -37,7 +39,8 @@ const char *fx_state_name(enum fx_state s)
 
 const char *fx_notice_reason(enum fx_notice_why why)
 {
-	static const char *const names[] = {"order-cancelled", "superseded", "re-routed"};
+	static const char *const names[] = {"order-cancelled", "superseded", "re-routed",
+					    "exception"};
 
 	return names[why];
 }
@@ -137,12 +140,12 @@ static bool names_line(const struct fx_event *e, const struct fx_task *t)
 	return t->nlines == 0;
 }
 
-static bool had(const struct fx_task *t, const struct fx_word *owner)
+static bool had(const struct fx_task *t, const struct fx_word *owner, fx_time by)
 {
 	if (owner == t->owner0)
 		return true;
 	for (uint32_t i = 0; i < t->ntenure; i++)
-		if (t->tenure[i].owner == owner)
+		if (t->tenure[i].owner == owner && t->tenure[i].from <= by)
 			return true;
 	return false;
 }
@@ -151,7 +154,7 @@ bool fx_event_concerns(const struct fx_event *e, const struct fx_task *t)
 {
 	if (e->task_id.n)
 		return fx_str_eq(e->task_id, t->id);
-	if (e->owner && !had(t, e->owner))
+	if (e->owner && !had(t, e->owner, e->at))
 		return false;
 	if (e->nlines && !names_line(e, t))
 		return false;
@@ -253,25 +256,30 @@ static void lose_lines(struct fx_life *l, struct fx_task *t, struct work *w,
 			close_task(t, end, e);
 		return;
 	}
-	t->taken_by = e;
+	if (e->kind != FX_K_TOLD)
+		t->taken_by = e;
 	advance(l, t, w, e);
 }
 
 static void cancel(struct fx_life *l, struct fx_task *t, struct work *w, const struct fx_event *e)
 {
+	bool hit = t->nlines == 0;
+
 	if (!fx_task_open(t))
 		return;
 	if (e->kind == FX_K_CANCEL ? t->trigger.at > e->at
-				   : e->rerouted || !fx_event_concerns(e, t))
+				   : e->notice || !fx_event_concerns(e, t))
 		return;
-	for (uint32_t k = 0; k < t->nlines; k++)
-		if (e->nlines == 0)
-			t->lines[k].gone = true;
-	for (uint32_t i = 0; i < e->nlines; i++)
-		for (uint32_t k = 0; k < t->nlines; k++)
-			if (fx_str_eq(e->lines[i].id, t->lines[k].id))
-				t->lines[k].gone = true;
-	lose_lines(l, t, w, e, FX_CANCELLED,
+	for (uint32_t k = 0; k < t->nlines; k++) {
+		bool gone = e->nlines == 0;
+
+		for (uint32_t i = 0; i < e->nlines && !gone; i++)
+			gone = fx_str_eq(e->lines[i].id, t->lines[k].id);
+		hit |= gone && !t->lines[k].gone;
+		t->lines[k].gone |= gone;
+	}
+	if (hit)
+		lose_lines(l, t, w, e, FX_CANCELLED,
 		   e->kind == FX_K_CANCEL ? "order.cancelled" : "task.cancelled");
 }
 
@@ -324,26 +332,25 @@ static void supersede(struct fx_life *l, struct fx_task *a, struct work *wa, con
 static void assign(struct fx_life *l, struct fx_order *o, struct work *w, struct fx_event *e)
 {
 	struct fx_task *t = e->task;
-	uint32_t i = 0, mine = 0;
+	uint32_t mine = 0, i = 0;
 
 	if (!t)
 		return;
+	for (const struct fx_task *a = o->tasks; a != t; a = a->next)
+		mine++;
 	t->state = next_state(t->state, "task.assigned", FX_ASSIGNED);
-	for (struct fx_task *a = o->tasks; a; a = a->next, i++) {
-		if (a == t)
-			mine = i;
-		else if (a->state != FX_WAITING)
-			supersede(l, a, &w[i], t, e);
-	}
-	for (struct fx_task *b = o->tasks; b; b = b->next)
-		if (b != t && b->state != FX_WAITING)
-			supersede(l, t, &w[mine], b, e);
-	/* Progress, cancellations and hand-overs may be older than the assignment itself. */
+	/* Progress and cancellations may be older than the assignment itself. */
 	for (struct fx_event *p = o->events; p != e; p = p->next) {
 		if (p->kind == FX_K_PROGRESS || p->kind == FX_K_OTHER)
 			progress(l, t, &w[mine], p);
-		else if (p->kind == FX_K_CANCEL)
+		else if (p->kind == FX_K_CANCEL || p->kind == FX_K_TOLD)
 			cancel(l, t, &w[mine], p);
+	}
+	for (struct fx_task *a = o->tasks; a; a = a->next, i++) {
+		if (a == t || a->state == FX_WAITING)
+			continue;
+		supersede(l, a, &w[i], t, e);
+		supersede(l, t, &w[mine], a, e);
 	}
 }
 
@@ -396,7 +403,8 @@ static void step(struct fx_life *l, struct fx_order *o, const struct fx_event *e
 {
 	struct fx_exception *x = exception_of(o, e->exception_id);
 
-	if (!x || !fx_exception_open(x))
+	/* A step that was taken stands, though what resolves the exception proves to be older. */
+	if (!x)
 		return;
 	if (e->kind == FX_K_OPENED) {
 		x->task = task_of(o, e->task_id);
@@ -420,6 +428,9 @@ static void step(struct fx_life *l, struct fx_order *o, const struct fx_event *e
 	o->holds |= e->hold;
 	if (x->task && e->to)
 		fx_task_move(l, x->task, e);
+	if (x->task && e->cancel && fx_task_open(x->task) &&
+	    next_state(x->task->state, e->type->s.p, FX_CANCELLED) == FX_CANCELLED)
+		close_task(x->task, FX_CANCELLED, e);
 }
 
 /* A step's clock stops until the time given, or once for the length of the step. */
@@ -591,6 +602,7 @@ void fx_order_settle(struct fx_life *l, struct fx_order *o)
 	for (struct fx_exception *x = o->exceptions; x; x = x->next) {
 		x->cause = x->last = x->acknowledged = x->resolved_by = NULL;
 		x->task = NULL;
+		x->unrecorded = (struct fx_str){NULL, 0};
 		x->owner = x->opened->owner;
 		x->step = x->repeat = 0;
 		x->since = x->due = x->resolved = FX_TIME_NONE;

@@ -13,7 +13,7 @@ struct visit {
 	struct fx_err *err;
 };
 
-/* What needs no decision is written at once; what does is collected. */
+/* What needs no decision is written (in a moment); what does is collected. */
 static int visit(void *user, struct fx_order *o)
 {
 	struct visit *v = user;
@@ -23,12 +23,11 @@ static int visit(void *user, struct fx_order *o)
 
 	if (!o->open)
 		return 0;
+	fx_order_close(s->l, o);
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next) {
-		struct fx_closed by;
-
-		if (!fx_exception_closed(s->l, x, &by))
+		if (x->unrecorded.n == 0)
 			continue;
-		if (fx_write_resolved(s, x, &by, v->err) != 0)
+		if (fx_write_resolved(s, x, v->err) != 0)
 			return -1;
 		s->count->resolved++;
 	}
@@ -42,7 +41,17 @@ static int visit(void *user, struct fx_order *o)
 	return 0;
 }
 
-/* Does an earlier duty of this sweep, or an owner's silence, make this one idle? */
+/* Who had the task when this moment came: a sweep that is run again finds what it did itself. */
+static const struct fx_word *owner_before(const struct fx_sweeping *s, const struct fx_task *t)
+{
+	uint32_t i = t->ntenure - 1;
+
+	while (i && t->tenure[i].from >= s->now)
+		i--;
+	return t->tenure[i].owner;
+}
+
+/* Does an earlier duty of this sweep, or an owner who takes nothing, make this one idle? */
 static bool idle(const struct fx_sweeping *s, const struct fx_duty *d)
 {
 	const struct fx_task *t = d->task;
@@ -56,7 +65,7 @@ static bool idle(const struct fx_sweeping *s, const struct fx_duty *d)
 	if ((d->kind == FX_FALLBACK || d->kind == FX_UNACCEPTED) && t->ntenure > 1)
 		return true;
 	return (d->kind == FX_MISS || d->kind == FX_UNACCEPTED) &&
-	       fx_owner_unavailable(s->l, s->r, t->owner);
+	       fx_owner_unavailable(s->l, s->r, owner_before(s, t));
 }
 
 static bool over_limit(struct fx_sweeping *s, const struct fx_stride *st)
@@ -75,13 +84,36 @@ static bool over_limit(struct fx_sweeping *s, const struct fx_stride *st)
 	return over;
 }
 
-/* The former owner hears of it, or the task ends, in the wake of the step that was just written. */
+/* Who gets a task that has lost some of its lines must hear of that, too. */
+static int tell_part(struct fx_sweeping *s, struct fx_task *t, struct fx_err *err)
+{
+	struct fx_notice n = {.task = t, .owner = t->owner, .cause = t->taken_by, .part = true};
+
+	n.why = t->taken_by->kind == FX_K_CANCEL ? FX_ORDER_CANCELLED : FX_TASK_SUPERSEDED;
+	fx_notice_derive(&n, &s->arena);
+	if (fx_order_event(t->order, fx_str(n.id)))
+		return 0;
+	s->count->cancelled++;
+	return fx_write_notice(s, &n, fx_notice_reason(n.why), err);
+}
+
+static int tell(struct fx_sweeping *s, struct fx_task *t, const struct fx_word *owner,
+		const struct fx_event *cause, enum fx_notice_why why, struct fx_err *err)
+{
+	struct fx_notice n = {.task = t, .owner = owner, .cause = cause, .why = why};
+
+	fx_notice_derive(&n, &s->arena);
+	s->count->cancelled++;
+	return fx_write_notice(s, &n, fx_notice_reason(why), err);
+}
+
+/* What the step that was just written does to its task; who loses it hears of that. */
 static int wake(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_stride *st,
 		const char *event_id, struct fx_err *err)
 {
 	struct fx_event *e = FX_NEW(&s->arena, struct fx_event);
-	struct fx_notice n = {.task = d->task, .owner = d->task->owner, .cause = e};
-	const char *reason = fx_notice_reason(FX_TASK_REROUTED);
+	struct fx_task *t = d->task;
+	const struct fx_word *had = t->owner;
 
 	e->at = s->now;
 	e->kind = FX_K_OPENED;
@@ -89,20 +121,23 @@ static int wake(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_
 	e->id = fx_arena_str(&s->arena, fx_str(event_id));
 	if (st->to.n) {
 		e->to = fx_life_word(s->l, st->to);
-		fx_task_move(s->l, d->task, e);
+		fx_task_move(s->l, t, e);
+		if (t->owner != had && tell(s, t, had, e, FX_TASK_REROUTED, err) != 0)
+			return -1;
 	}
 	if (st->cancel) {
-		n.owner = d->task->owner;
-		reason = "exception";
-		d->task->state = FX_CANCELLED;
-		d->task->closed = s->now;
-		d->task->closed_by = e;
-	} else if (n.owner == d->task->owner) {
-		return 0;
+		t->state = FX_CANCELLED;
+		t->closed = s->now;
+		t->closed_by = e;
+		return tell(s, t, t->owner, e, FX_BY_EXCEPTION, err);
 	}
-	fx_notice_derive(&n, &s->arena);
-	s->count->cancelled++;
-	return fx_write_notice(s, &n, reason, err);
+	return t->owner != had && t->taken_by ? tell_part(s, t, err) : 0;
+}
+
+/* A task changes hands once a sweep: entries of one moment would not tell in which order. */
+static bool moved_now(const struct fx_sweeping *s, const struct fx_task *t)
+{
+	return t->tenure[t->ntenure - 1].from == s->now && t->ntenure > 1;
 }
 
 static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_err *err)
@@ -113,6 +148,8 @@ static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_e
 	if (idle(s, d))
 		return 0;
 	fx_stride_plan(s, d, &st);
+	if ((st.to.n || st.cancel) && moved_now(s, d->task))
+		return 0;
 	if (d->kind != FX_RUNAWAY && over_limit(s, &st)) {
 		s->count->unacted++;
 		return 0;
@@ -143,6 +180,21 @@ static int tell_runaway(struct fx_sweeping *s, unsigned act, struct fx_err *err)
 	return carry_out(s, &d, err);
 }
 
+/* The records that waited. */
+static int write_early(struct fx_sweeping *s, struct fx_err *err)
+{
+	struct fx_str rest = fx_buf_view(&s->early);
+
+	while (rest.n) {
+		size_t n = fx_str_find(rest, '\n');
+
+		if (s->opt->emit(s->opt->user, (struct fx_str){rest.p, n}, err) != 0)
+			return -1;
+		rest = (struct fx_str){rest.p + n + 1, rest.n - n - 1};
+	}
+	return 0;
+}
+
 static void set_limits(struct fx_sweeping *s)
 {
 	const struct fx_limits *m = &s->r->limits;
@@ -165,24 +217,33 @@ int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_
 				.r = opt->registry,
 				.now = fx_life_now(l),
 				.line = {.max = FX_LINE_MAX},
+				.early = {.max = (size_t)1 << 30},
 				.count = count};
 	struct visit v = {&s, err};
+	size_t i = 0;
 	int bad;
 
 	set_limits(&s);
+	s.waiting = true;
 	bad = fx_life_each(l, visit, &v);
+	s.waiting = false;
 	if (!bad) {
 		fx_duties_owners(&s);
 		fx_duties_sort(&s.duties);
 	}
-	for (size_t i = 0; !bad && i < s.duties.n; i++)
-		bad = carry_out(&s, &s.duties.v[i], err);
-	for (unsigned i = 0; !bad && i < FX_ACTS; i++)
-		if (s.tripped[i])
-			bad = tell_runaway(&s, i, err);
+	while (!bad && i < s.duties.n && s.duties.v[i].order->id.n == 0)
+		bad = carry_out(&s, &s.duties.v[i++], err);
+	if (!bad)
+		bad = write_early(&s, err);
+	while (!bad && i < s.duties.n)
+		bad = carry_out(&s, &s.duties.v[i++], err);
+	for (unsigned k = 0; !bad && k < FX_ACTS; k++)
+		if (s.tripped[k])
+			bad = tell_runaway(&s, k, err);
 	free(s.duties.v);
 	free(s.burden);
 	fx_buf_free(&s.line);
+	fx_buf_free(&s.early);
 	fx_arena_free(&s.arena);
 	return bad ? -1 : 0;
 }
