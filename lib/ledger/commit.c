@@ -218,7 +218,7 @@ int fx_commit_entries(struct fx_ledger *l, struct fx_batch *b, struct fx_err *er
 
 		if (it->s.fate != FX_SIGN_APPENDED)
 			continue;
-		fx_index_ids(l->index, &it->ids, it->s.index);
+		fx_index_ids(l->index, &it->ids, it->hash, it->s.index);
 		fx_index_done(l->index, it->s.index);
 	}
 	/* When the last segment is full, the next batch begins another. */

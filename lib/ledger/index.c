@@ -508,13 +508,43 @@ int fx_index_each(struct fx_index *ix, uint64_t size,
 	return rc == MDB_NOTFOUND ? 0 : mdb_fail(err, rc, "read");
 }
 
-static int by_hash(const void *a, const void *b)
+/*
+ * Sort by hash; equal ones keep their order, which is that of the entries.  Radix passes over
+ * the 33 upper bits leave next to nothing to the insertion at the end: hashes are random.
+ */
+static void sort_pairs(struct fx_index *ix)
 {
-	const struct pair *x = a, *y = b;
+	enum { BITS = 11, BINS = 1 << BITS, PASSES = 3 };
+	struct pair *from = ix->v, *to = fx_realloc(NULL, ix->cap, sizeof(*to));
 
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return x->entry < y->entry ? -1 : x->entry > y->entry;
+	for (int pass = 0; pass < PASSES; pass++) {
+		int shift = 64 - (PASSES - pass) * BITS;
+		size_t at[BINS] = {0}, sum = 0;
+		struct pair *t = from;
+
+		for (size_t i = 0; i < ix->n; i++)
+			at[from[i].hash >> shift & (BINS - 1)]++;
+		for (size_t k = 0; k < BINS; k++) {
+			size_t n = at[k];
+
+			at[k] = sum;
+			sum += n;
+		}
+		for (size_t i = 0; i < ix->n; i++)
+			to[at[from[i].hash >> shift & (BINS - 1)]++] = from[i];
+		from = to;
+		to = t;
+	}
+	for (size_t i = 1; i < ix->n; i++) {
+		struct pair p = from[i];
+		size_t k = i;
+
+		for (; k > 0 && from[k - 1].hash > p.hash; k--)
+			from[k] = from[k - 1];
+		from[k] = p;
+	}
+	ix->v = from;
+	free(to);
 }
 
 /*
@@ -601,7 +631,7 @@ int fx_index_flush(struct fx_index *ix, const struct fx_hash *root, struct fx_er
 	if (ix->size == ix->meta.size)
 		return 0;
 	rc = mark_dirty(ix);
-	qsort(ix->v, ix->n, sizeof(*ix->v), by_hash);
+	sort_pairs(ix);
 	for (size_t i = 0; rc == 0 && i < ix->n;) {
 		size_t n = ix->n - i < PUTS ? ix->n - i : PUTS;
 

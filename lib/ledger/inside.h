@@ -78,8 +78,8 @@ struct fx_ids {
 	bool owned;     /* it has a logged_at, audit_token or audit_proof */
 };
 void fx_ids_read(const struct fx_tape *t, struct fx_arena *a, struct fx_ids *ids);
-/* Add an entry's keys to the index. */
-void fx_index_ids(struct fx_index *ix, const struct fx_ids *ids, uint64_t entry);
+/* Add an entry's keys to the index; hash: fx_index_hash of its source and event id. */
+void fx_index_ids(struct fx_index *ix, const struct fx_ids *ids, uint64_t hash, uint64_t entry);
 /* Take entries that the index does not know into its memory. */
 int fx_index_catch_up(struct fx_ledger *l, struct fx_err *err);
 

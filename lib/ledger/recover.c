@@ -451,6 +451,7 @@ int fx_writer_settle(struct fx_ledger *l, struct fx_err *err)
 {
 	struct fx_writer *w = l->w;
 	int r = fx_ledger_checkpoint(l, err);
+	char path[FX_PATH];
 	struct stat st;
 
 	if (r < 0)
@@ -470,6 +471,13 @@ int fx_writer_settle(struct fx_ledger *l, struct fx_err *err)
 		fx_sha256((struct fx_str){"", 0}, l->root.b);
 	if (read_frontier(l, err) || find_end(l, err) || settle_surplus(l, r == 2, err))
 		return -1;
+	if (w->seg_fd >= 0)
+		close(w->seg_fd);
+	/* Kept open, its size tells at the next append whether another writer left something. */
+	fx_segment_path(path, w->seg);
+	w->seg_fd = openat(l->fd, path, O_RDWR | O_CLOEXEC);
+	if (w->seg_fd < 0 && errno != ENOENT)
+		return fx_fail_errno(err, "%s/%s", l->dir, path);
 	w->settled = true;
 	return 0;
 }

@@ -289,7 +289,9 @@ int fx_index_catch_up(struct fx_ledger *l, struct fx_err *err)
 
 		if (fx_tape_read(&t, entry, NULL) == 0) {
 			fx_ids_read(&t, &a, &ids);
-			fx_index_ids(l->index, &ids, s.index);
+			fx_index_ids(l->index, &ids,
+				     fx_index_hash(l->index, FX_BY_EVENT, ids.source, ids.event_id),
+				     s.index);
 		}
 		fx_index_done(l->index, s.index);
 		fx_arena_reset(&a);
@@ -300,9 +302,9 @@ int fx_index_catch_up(struct fx_ledger *l, struct fx_err *err)
 	return r;
 }
 
-void fx_index_ids(struct fx_index *ix, const struct fx_ids *ids, uint64_t entry)
+void fx_index_ids(struct fx_index *ix, const struct fx_ids *ids, uint64_t hash, uint64_t entry)
 {
-	fx_index_add(ix, FX_BY_EVENT, fx_index_hash(ix, FX_BY_EVENT, ids->source, ids->event_id), entry);
+	fx_index_add(ix, FX_BY_EVENT, hash, entry);
 	if (ids->order_id.n)
 		fx_index_add(ix, FX_BY_ORDER,
 			     fx_index_hash(ix, FX_BY_ORDER, ids->order_id, (struct fx_str){0}), entry);

@@ -1,0 +1,52 @@
+#!/bin/sh
+# fx-cat: which entries, and how.
+. "$(dirname "$0")/../lib.sh"
+
+awk 'BEGIN { for (i = 0; i < 300; i++)
+	printf "{\"event\":\"order.placed\",\"event_id\":\"e%d\",\"source\":\"s\",\"order_id\":\"O/%d\",\"task_id\":\"O/%d/abc/%d\",\"at\":\"2026-11-20T18:03:09Z\"}\n", i, i / 3, i / 3, i % 3 }' >in
+fx-sign --init --origin shop.example/orders
+fx-sign in >signed
+exits "all" 0 fx-cat
+is "are the ledger's lines" "$(cmp out ledger/entries/000000.ndjson)" ""
+exits "with tokens" 0 fx-cat --token
+is "they are what fx-sign wrote" "$(cmp out signed)" ""
+exits "one" 0 fx-cat 17
+is "is that one" "$(jq -r .event_id out)" e17
+exits "a range" 0 fx-cat 10-12 298-
+is "includes both ends" "$(jq -r .event_id out | xargs)" "e10 e11 e12 e298 e299"
+exits "a token" 0 fx-cat "$(sed -n 5p signed | jq -r .audit_token)"
+is "names its entry" "$(jq -r .event_id out)" e4
+exits "an order" 0 fx-cat --order O/7 --order O/9
+is "in order" "$(jq -r .event_id out | xargs)" "e21 e22 e23 e27 e28 e29"
+exits "a task" 0 fx-cat --task O/7/abc/1
+is "one entry" "$(jq -r .event_id out)" e22
+exits "an event" 0 fx-cat --event e77
+is "one entry again" "$(jq -r .event_id out)" e77
+exits "the last two" 0 fx-cat --last 2
+is "of 300" "$(jq -r .event_id out | xargs)" "e298 e299"
+fx-cat --proof 3 299 --order O/5 >proved
+exits "proofs prove" 0 fx-verify --proof --vkey ledger/vkey proved
+is "all of them" "$(wc -l <out)" 5
+exits "nothing found" 1 fx-cat --order nobody
+exits "an index beyond" 2 fx-cat 300
+exits "nonsense" 2 fx-cat 1-x
+exits "no task id" 2 fx-cat --task x
+exits "no ledger" 2 fx-cat -l nowhere
+exits "/dev/full" 2 sh -c 'fx-cat >/dev/full'
+# what the checkpoint does not vouch for is not shown
+echo '{"torn":' >>ledger/entries/000000.ndjson
+exits "a torn line behind" 0 fx-cat --last 1
+is "is not shown" "$(jq -r .event_id out)" e299
+# as tail -f
+fx-cat --follow >live &
+pid=$!
+sleep 0.4
+sed 's/"e/"f/' in | fx-sign -q
+sleep 0.5
+kill $pid
+is "--follow shows what comes" "$(wc -l <live)" 300
+# a reader without permission to write, and one without an index
+rm -rf ledger/index
+exits "an order without the index" 0 fx-cat --order O/7
+is "is found all the same" "$(jq -r .event_id out | xargs)" "e21 e22 e23 f21 f22 f23"
+done_testing
