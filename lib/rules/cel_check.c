@@ -12,15 +12,19 @@ struct checker {
 static const cel_type *check(struct checker *c, struct cel_node *n);
 
 /*
- * What an operand is known to be.  Of an empty list's element nothing is: then the first use
- * must not decide for those that follow.
+ * The arguments when several overloads fit.  Of an empty list's element nothing is known,
+ * and then the first overload must not decide for its later uses: it is dyn.
  */
-static const cel_type *operand(struct checker *c, struct cel_node *n)
+static const cel_type **loose(struct checker *c, const cel_type *const *t, size_t n)
 {
-	const cel_type *t = check(c, n);
+	const cel_type **out = FX_NEWV(c->u->a, const cel_type *, n + 1);
 
-	t = t ? cel_t_find(&c->ts, t) : NULL;
-	return t && t->kind == FX_CT_VAR ? cel_t(FX_CT_DYN) : t;
+	for (size_t i = 0; i < n; i++) {
+		out[i] = cel_t_find(&c->ts, t[i]);
+		if (out[i]->kind == FX_CT_VAR)
+			out[i] = cel_t(FX_CT_DYN);
+	}
+	return out;
 }
 
 static struct fx_str words(struct checker *c, const cel_type *t)
@@ -264,10 +268,12 @@ static const cel_type *unlike(struct checker *c, const struct cel_node *n, const
 
 static const cel_type *check_equal(struct checker *c, struct cel_node *n)
 {
-	const cel_type *a = operand(c, n->arg[0]), *b = a ? operand(c, n->arg[1]) : NULL;
+	const cel_type *a = check(c, n->arg[0]), *b = a ? check(c, n->arg[1]) : NULL;
 
 	if (!b)
 		return NULL;
+	a = cel_t_find(&c->ts, a);
+	b = cel_t_find(&c->ts, b);
 	if (never(c, a, n->arg[1]) || never(c, b, n->arg[0]))
 		return NULL;
 	if (!(cel_t_number(a) && cel_t_number(b)) && !cel_t_assignable(&c->ts, a, b))
@@ -277,11 +283,13 @@ static const cel_type *check_equal(struct checker *c, struct cel_node *n)
 
 static const cel_type *check_order(struct checker *c, struct cel_node *n)
 {
-	const cel_type *a = operand(c, n->arg[0]), *b = a ? operand(c, n->arg[1]) : NULL;
+	const cel_type *a = check(c, n->arg[0]), *b = a ? check(c, n->arg[1]) : NULL;
 	struct fx_str x;
 
 	if (!b)
 		return NULL;
+	a = cel_t_find(&c->ts, a);
+	b = cel_t_find(&c->ts, b);
 	if (cel_t_number(a) && cel_t_number(b))
 		return cel_t(FX_CT_BOOL);
 	for (int i = 0; i < 2; i++) {
@@ -305,12 +313,14 @@ static const cel_type *check_order(struct checker *c, struct cel_node *n)
 
 static const cel_type *check_in(struct checker *c, struct cel_node *n)
 {
-	const cel_type *a = operand(c, n->arg[0]), *b = a ? operand(c, n->arg[1]) : NULL, *e;
+	const cel_type *a = check(c, n->arg[0]), *b = a ? check(c, n->arg[1]) : NULL, *e;
 	struct cel_node *list = n->arg[1];
 	struct fx_str x, y;
 
 	if (!b)
 		return NULL;
+	a = cel_t_find(&c->ts, a);
+	b = cel_t_find(&c->ts, b);
 	if (cel_t_dyn(b) || b->kind == FX_CT_VAR)
 		return cel_t(FX_CT_BOOL);
 	if (b->kind != FX_CT_LIST && b->kind != FX_CT_MAP && b->kind != FX_CT_OBJECT) {
@@ -359,34 +369,31 @@ static const cel_type *either(const cel_type *so_far, const cel_type *t)
 	return cel_t(FX_CT_DYN);
 }
 
-static const cel_type *check_arith(struct checker *c, struct cel_node *n)
+/* Candidate k of an operator on t: [A] + [A], then the signatures; false behind the last. */
+static bool candidate(struct checker *c, const struct cel_node *n, size_t k, const cel_type *want[2],
+		      const cel_type **result)
+{
+	const char *sig = arith[n->op - CEL_ADD];
+
+	if (n->op == CEL_ADD && k-- == 0) {
+		want[0] = want[1] = *result = cel_t1(c->u->a, FX_CT_LIST, cel_t_var(&c->ts));
+		return true;
+	}
+	if (k * (n->n + 2) >= strlen(sig))
+		return false;
+	sig += k * (n->n + 2);
+	want[0] = letter(sig[0]);
+	want[1] = letter(sig[1]);
+	*result = letter(sig[n->n]);
+	return true;
+}
+
+static const cel_type *no_operator(struct checker *c, const struct cel_node *n,
+				   const cel_type *const *t)
 {
 	static const char sign[] = "+-*/%-";
-	const cel_type *t[2] = {NULL, NULL}, *want[2], *result = NULL;
-	const char *sig = arith[n->op - CEL_ADD];
-	struct fx_str x, y;
+	struct fx_str x = words(c, t[0]), y;
 
-	for (uint32_t i = 0; i < n->n; i++) {
-		t[i] = operand(c, n->arg[i]);
-		if (!t[i])
-			return NULL;
-	}
-	if (n->op == CEL_ADD) {
-		const cel_type *v = cel_t1(c->u->a, FX_CT_LIST, cel_t_var(&c->ts));
-
-		want[0] = want[1] = v;
-		if (cel_t_assignable_all(&c->ts, t, want, 2))
-			result = cel_t_subst(&c->ts, v, false);
-	}
-	for (; *sig; sig += n->n + 2) {
-		want[0] = letter(sig[0]);
-		want[1] = letter(sig[1]);
-		if (cel_t_assignable_all(&c->ts, t, want, n->n))
-			result = either(result, letter(sig[n->n]));
-	}
-	if (result)
-		return result;
-	x = words(c, t[0]);
 	if (n->n == 1)
 		return cel_fault(c->u, n->at, "no -%.*s", FX_FMT(x));
 	y = words(c, t[1]);
@@ -395,6 +402,27 @@ static const cel_type *check_arith(struct checker *c, struct cel_node *n)
 			 cel_t_number(t[0]) && cel_t_number(t[1])
 			     ? "; write 2.0, or convert by int() or double()"
 			     : "");
+}
+
+static const cel_type *check_arith(struct checker *c, struct cel_node *n)
+{
+	const cel_type *t[2] = {NULL, NULL}, *want[2], *r, *result = NULL;
+	const cel_type *const *use;
+	size_t fit = 0;
+
+	for (uint32_t i = 0; i < n->n; i++) {
+		t[i] = check(c, n->arg[i]);
+		if (!t[i])
+			return NULL;
+		t[i] = cel_t_find(&c->ts, t[i]);
+	}
+	for (size_t k = 0; candidate(c, n, k, want, &r); k++)
+		fit += cel_t_fits(&c->ts, t, want, n->n);
+	use = fit > 1 ? loose(c, t, n->n) : t;
+	for (size_t k = 0; candidate(c, n, k, want, &r); k++)
+		if (cel_t_assignable_all(&c->ts, use, want, n->n))
+			result = either(result, cel_t_subst(&c->ts, r, false));
+	return result ? result : no_operator(c, n, t);
 }
 
 static const cel_type *check_cond(struct checker *c, struct cel_node *n)
@@ -556,6 +584,8 @@ static const cel_type *check_opt_map(struct checker *c, struct cel_node *n)
 
 /* ---- calls ---- */
 
+#define CEL_PARAMS 8 /* no overload takes more */
+
 /* The type that a signature writes at *p; A and B are ab[0] and ab[1]. */
 static const cel_type *from_sig(struct checker *c, const char **p, const cel_type *ab[2])
 {
@@ -624,37 +654,52 @@ static const cel_type **arguments(struct checker *c, struct cel_node *n)
 	const cel_type **t = FX_NEWV(c->u->a, const cel_type *, n->n + 1);
 
 	for (uint32_t i = 0; i < n->n; i++) {
-		t[i] = operand(c, n->arg[i]);
+		t[i] = check(c, n->arg[i]);
 		if (!t[i])
 			return NULL;
 	}
 	return t;
 }
 
+/* Whether overload k takes t (binding nothing, or for good), and then its result. */
+static bool overload(struct checker *c, const struct cel_node *n, size_t k,
+		     const cel_type *const *t, bool keep, const cel_type **result)
+{
+	const cel_type *ab[2], *want[CEL_PARAMS];
+	const char *sig = n->fn[k].sig;
+
+	if (n->n > CEL_PARAMS || cel_sig_params(sig) != n->n)
+		return false;
+	ab[0] = cel_t_var(&c->ts);
+	ab[1] = cel_t_var(&c->ts);
+	for (uint32_t i = 0; i < n->n; i++)
+		want[i] = from_sig(c, &sig, ab);
+	if (!keep)
+		return cel_t_fits(&c->ts, t, want, n->n);
+	if (!cel_t_assignable_all(&c->ts, t, want, n->n))
+		return false;
+	sig++;
+	*result = cel_t_subst(&c->ts, from_sig(c, &sig, ab), false);
+	return true;
+}
+
 static const cel_type *check_call(struct checker *c, struct cel_node *n)
 {
-	const cel_type **t = arguments(c, n), **want, *result = NULL;
+	const cel_type **t = arguments(c, n), *r, *result = NULL;
+	const cel_type *const *use = t;
+	size_t fit = 0;
 
 	if (!t)
 		return NULL;
 	if (n->fn->sig[0] == '#')
 		return numbers(c, n, t);
-	want = FX_NEWV(c->u->a, const cel_type *, n->n + 1);
-	for (size_t k = 0; k < n->nfn; k++) {
-		const char *sig = n->fn[k].sig;
-		const cel_type *ab[2];
-
-		if (cel_sig_params(sig) != n->n)
-			continue;
-		ab[0] = cel_t_var(&c->ts);
-		ab[1] = cel_t_var(&c->ts);
-		for (uint32_t i = 0; i < n->n; i++)
-			want[i] = from_sig(c, &sig, ab);
-		if (!cel_t_assignable_all(&c->ts, t, want, n->n))
-			continue;
-		sig++;
-		result = either(result, cel_t_subst(&c->ts, from_sig(c, &sig, ab), false));
-	}
+	for (size_t k = 0; k < n->nfn; k++)
+		fit += overload(c, n, k, t, false, &r);
+	if (fit > 1)
+		use = loose(c, t, n->n);
+	for (size_t k = 0; k < n->nfn; k++)
+		if (overload(c, n, k, use, true, &r))
+			result = either(result, r);
 	return result ? result : no_overload(c, n, t);
 }
 

@@ -268,22 +268,31 @@ static bool assign(struct cel_types *ts, const cel_type *t1, const cel_type *t2)
 	return true;
 }
 
-bool cel_t_assignable_all(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b,
-			  size_t n)
+static bool try(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b, size_t n,
+		bool keep)
 {
 	const cel_type **saved = FX_NEWV(ts->a, const cel_type *, ts->n);
 	uint32_t had = ts->n;
+	size_t i;
 
 	if (had)
 		memcpy(saved, ts->bound, had * sizeof(*saved));
-	for (size_t i = 0; i < n; i++) {
-		if (assign(ts, a[i], b[i]))
-			continue;
-		if (had)
-			memcpy(ts->bound, saved, had * sizeof(*saved));
-		return false;
-	}
-	return true;
+	for (i = 0; i < n && assign(ts, a[i], b[i]); i++)
+		;
+	if (had && (i < n || !keep))
+		memcpy(ts->bound, saved, had * sizeof(*saved));
+	return i == n;
+}
+
+bool cel_t_assignable_all(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b,
+			  size_t n)
+{
+	return try(ts, a, b, n, true);
+}
+
+bool cel_t_fits(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b, size_t n)
+{
+	return try(ts, a, b, n, false);
 }
 
 bool cel_t_assignable(struct cel_types *ts, const cel_type *t1, const cel_type *t2)

@@ -30,6 +30,8 @@ const cel_type *cel_t_subst(struct cel_types *ts, const cel_type *t, bool free_t
 bool cel_t_assignable(struct cel_types *ts, const cel_type *t1, const cel_type *t2);
 bool cel_t_assignable_all(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b,
 			  size_t n);
+/* The same, binding nothing. */
+bool cel_t_fits(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b, size_t n);
 bool cel_t_same(const cel_type *a, const cel_type *b);
 /* The type of what is either; dyn when nothing else is. */
 const cel_type *cel_t_join(struct cel_types *ts, const cel_type *a, const cel_type *b);
