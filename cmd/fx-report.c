@@ -8,7 +8,7 @@
 #include "task/load.h"
 
 struct want {
-	const char *since, *until, *by, *format;
+	const char *since, *until, *by, *format, *output;
 	bool partial, merge;
 };
 
@@ -102,7 +102,8 @@ static const struct format {
 } formats[] = {{"table", NULL},
                {"json", fx_render_json},
                {"ndjson", fx_render_ndjson},
-               {"csv", fx_render_csv}};
+               {"csv", fx_render_csv},
+               {"openmetrics", fx_render_openmetrics}};
 #define NFORMAT (sizeof(formats) / sizeof(*formats))
 
 static const struct format *format_of(struct fx_app *app, const char *name)
@@ -114,26 +115,33 @@ static const struct format *format_of(struct fx_app *app, const char *name)
 	for (size_t i = 0; i < NFORMAT; i++)
 		names[i] = fx_str(formats[i].name);
 	int near = fx_str_nearest(fx_str(name), names, NFORMAT);
-	fx_app_warn(app, "--format: no format \"%s\"%s%s%s; there are table, json, ndjson, csv",
-	            name, near < 0 ? "" : " (did you mean ", near < 0 ? "" : formats[near].name,
-	            near < 0 ? "" : "?)");
+	fx_app_warn(
+	    app,
+	    "--format: no format \"%s\"%s%s%s; there are table, json, ndjson, csv, openmetrics",
+	    name, near < 0 ? "" : " (did you mean ", near < 0 ? "" : formats[near].name,
+	    near < 0 ? "" : "?)");
 	return NULL;
 }
 
 static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
-                 const struct format *format)
+                 const struct format *format, struct fx_err *err)
 {
 	if (w->partial)
 		return fx_figures_write(f, &app->out);
 	struct fx_buf b = {.max = (size_t)1 << 30};
+	int status;
 	fx_figures_end(f);
 	if (format->render)
 		format->render(f, &b);
 	else
-		fx_render_table(f, fx_app_color(1), &b);
+		fx_render_table(f, !w->output && fx_app_color(1), &b);
 	if (b.over)
-		fx_app_warn(app, "the report would be larger than a gigabyte: give fewer --by");
-	int status = b.over ? -1 : fx_out_add(&app->out, fx_buf_view(&b));
+		status = fx_fail(err, FX_ELIMIT,
+		                 "the report would be larger than a gigabyte: give fewer --by");
+	else if (w->output)
+		status = fx_write_whole(w->output, fx_buf_view(&b), err);
+	else
+		status = fx_out_add(&app->out, fx_buf_view(&b));
 	fx_buf_free(&b);
 	return status;
 }
@@ -147,7 +155,9 @@ int main(int argc, char **argv)
 	    {0, "by", FX_OPT_TEXT, &w.by, "NAME,...",
 	     "a group for each flow, owner, rule, rule_version, channel or other attribute"},
 	    {0, "format", FX_OPT_TEXT, &w.format, "NAME",
-	     "table (the default), json, ndjson or csv"},
+	     "table (the default), json, ndjson, csv or openmetrics"},
+	    {'o', "output", FX_OPT_TEXT, &w.output, "FILE",
+	     "write FILE, whole, by rename, instead of standard output"},
 	    {0, "partial", FX_OPT_FLAG, &w.partial, NULL, "write figures that --merge takes"},
 	    {0, "merge", FX_OPT_FLAG, &w.merge, NULL, "read files that --partial wrote"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
@@ -166,6 +176,11 @@ int main(int argc, char **argv)
 
 	struct fx_figures_opt opt;
 	const struct format *format = format_of(&app, w.format);
+	if (w.output && w.partial) {
+		fx_app_warn(&app, "--output with --partial: redirect standard output instead");
+		app.exit = FX_EXIT_FATAL;
+		return fx_app_end(&app, NULL);
+	}
 	if (!format || options(&app, &w, &opt)) {
 		app.exit = FX_EXIT_FATAL;
 		return fx_app_end(&app, NULL);
@@ -181,10 +196,10 @@ int main(int argc, char **argv)
 	else
 		for (size_t i = 0; !bad && i < app.ledgers.n; i++)
 			bad = read_ledger(&f, app.ledgers.v[i], &err);
-	if (bad)
+	if (!bad)
+		bad = write(&app, &f, &w, format, &err);
+	if (bad && !app.out.failed) /* else fx_app_end says so */
 		fx_app_fatal(&app, &err);
-	else if (write(&app, &f, &w, format))
-		app.exit = FX_EXIT_FATAL;
 	const struct fx_count counts[] = {
 	    {"entries", f.entries}, {"orders", f.orders}, {"groups", f.ngroup}, {NULL, 0}};
 	status = fx_app_end(&app, counts);

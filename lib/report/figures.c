@@ -24,8 +24,10 @@ int fx_by_check(struct fx_str by, struct fx_err *err)
 
 void fx_figures_init(struct fx_figures *f, const struct fx_figures_opt *opt)
 {
-	*f = (struct fx_figures){
-	    .opt = *opt, .first_entry = FX_TIME_NONE, .last_entry = FX_TIME_NONE};
+	*f = (struct fx_figures){.opt = *opt,
+	                         .published = FX_TIME_NONE,
+	                         .first_entry = FX_TIME_NONE,
+	                         .last_entry = FX_TIME_NONE};
 }
 
 static void group_free(struct fx_group *g)
@@ -49,8 +51,13 @@ void fx_figures_free(struct fx_figures *f)
 {
 	for (size_t i = 0; i < f->ngroup; i++)
 		group_free(f->group[i]);
+	for (size_t i = 0; i < f->npace; i++)
+		free(f->pace[i]->slot);
+	free(f->pace);
+	free(f->objective);
 	free(f->group);
 	free(f->event);
+	fx_map_free(&f->paces);
 	fx_map_free(&f->groups);
 	fx_map_free(&f->owners);
 	fx_map_free(&f->events);
@@ -159,6 +166,53 @@ void fx_figures_owner_kind(struct fx_figures *f, struct fx_str id, bool team, fx
 	}
 }
 
+struct fx_pace *fx_figures_pace(struct fx_figures *f, struct fx_str flow, struct fx_str milestone)
+{
+	struct fx_str both[2] = {flow, milestone};
+	struct fx_str k = joined(&f->scratch, both, 2);
+	struct fx_pace *p = fx_map_ptr(&f->paces, k);
+	if (p)
+		return p;
+	p = FX_NEW(&f->arena, struct fx_pace);
+	p->flow = fx_arena_str(&f->arena, flow);
+	p->milestone = fx_arena_str(&f->arena, milestone);
+	fx_map_put(&f->paces, fx_arena_str(&f->arena, k), NULL)->v.ptr = p;
+	if (f->npace == f->pace_cap) {
+		f->pace_cap = f->pace_cap ? f->pace_cap * 2 : 16;
+		f->pace = fx_realloc(f->pace, f->pace_cap, sizeof(*f->pace));
+	}
+	f->pace[f->npace++] = p;
+	return p;
+}
+
+struct fx_pace_slot *fx_pace_slot(struct fx_pace *p, size_t k)
+{
+	if (k >= p->n) {
+		size_t n = k + 1 > p->n * 2 ? k + 1 : p->n * 2;
+		p->slot = fx_realloc(p->slot, n, sizeof(*p->slot));
+		memset(p->slot + p->n, 0, (n - p->n) * sizeof(*p->slot));
+		p->n = n;
+	}
+	return &p->slot[k];
+}
+
+bool fx_figures_published(struct fx_figures *f, struct fx_str digest, fx_time at)
+{
+	if (at < f->published || (at == f->published && fx_str_cmp(digest, f->registry) <= 0))
+		return false;
+	f->published = at;
+	f->registry = fx_arena_str(&f->arena, digest);
+	f->nobjective = 0;
+	return true;
+}
+
+void fx_figures_objective(struct fx_figures *f, struct fx_str flow, struct fx_str text)
+{
+	f->objective = fx_realloc(f->objective, f->nobjective + 1, sizeof(*f->objective));
+	f->objective[f->nobjective++] =
+	    (struct fx_objective){fx_arena_str(&f->arena, flow), fx_arena_str(&f->arena, text)};
+}
+
 /* ---- the hooks ------------------------------------------------------------ */
 
 static bool within(const struct fx_figures *f, fx_time at)
@@ -167,17 +221,32 @@ static bool within(const struct fx_figures *f, fx_time at)
 	       (f->opt.until == FX_TIME_NONE || at < f->opt.until) && at <= f->opt.now;
 }
 
-static void read_owners(struct fx_figures *f, const struct fx_tape *t, fx_time at)
+static uint32_t array_of(const struct fx_tape *t, uint32_t obj, const char *name)
+{
+	uint32_t a = obj == FX_NONE ? FX_NONE : fx_tape_get(t, obj, fx_str(name));
+	return a != FX_NONE && fx_tape_type(t, a) == FX_ARRAY ? a : FX_NONE;
+}
+
+/* registry.published: who is a team, and what the objectives are. */
+static void read_registry(struct fx_figures *f, const struct fx_tape *t, fx_time at)
 {
 	uint32_t registry = fx_tape_get(t, 0, FX_STR("registry"));
-	uint32_t owners = fx_tape_get(t, registry, FX_STR("owners"));
-	if (registry == FX_NONE || owners == FX_NONE || fx_tape_type(t, owners) != FX_ARRAY)
-		return;
-	for (uint32_t i = owners + 1; i < t->node[owners].next; i = fx_tape_next(t, i)) {
-		struct fx_str id = fx_tape_get_str(t, i, FX_STR("id"), &f->scratch);
-		struct fx_str kind = fx_tape_get_str(t, i, FX_STR("kind"), &f->scratch);
+	uint32_t owners = array_of(t, registry, "owners"), slos = array_of(t, registry, "slos");
+	struct fx_arena *a = &f->scratch;
+	for (uint32_t i = owners + 1; owners && i < t->node[owners].next; i = fx_tape_next(t, i)) {
+		struct fx_str id = fx_tape_get_str(t, i, FX_STR("id"), a);
 		if (id.p)
-			fx_figures_owner_kind(f, id, fx_str_is(kind, "team"), at);
+			fx_figures_owner_kind(
+			    f, id, fx_str_is(fx_tape_get_str(t, i, FX_STR("kind"), a), "team"), at);
+	}
+	if (at > f->opt.now || registry == FX_NONE ||
+	    !fx_figures_published(f, fx_tape_get_str(t, 0, FX_STR("digest"), a), at))
+		return;
+	for (uint32_t i = slos + 1; slos && i < t->node[slos].next; i = fx_tape_next(t, i)) {
+		struct fx_str flow = fx_tape_get_str(t, i, FX_STR("flow"), a);
+		struct fx_str text = fx_tape_get_str(t, i, FX_STR("objective"), a);
+		if (flow.p && text.p)
+			fx_figures_objective(f, flow, text);
 	}
 }
 
@@ -193,7 +262,7 @@ static void on_entry(void *user, const struct fx_tape *t, uint64_t index)
 	if (!type.p || !when.p || fx_time_parse(when, &at))
 		return;
 	if (fx_str_is(type, "registry.published"))
-		read_owners(f, t, at);
+		read_registry(f, t, at);
 	if (!within(f, at))
 		return;
 	fx_figures_event(f, type)->n++;
@@ -300,6 +369,27 @@ static fx_time due_with_holds(const struct fx_task *t, const struct fx_promise *
 	return due;
 }
 
+/* The promise's moment: met in time, or its time passed. */
+static void count_pace(struct fx_figures *f, const struct fx_task *t, const struct fx_promise *p)
+{
+	if (!p->milestone || !t->flow || p->due == FX_TIME_NONE)
+		return;
+	fx_time due = due_with_holds(t, p);
+	bool good = p->met != FX_TIME_NONE && p->met <= due;
+	fx_time at = good ? p->met : due;
+	if (at > f->opt.now || (!good && at == f->opt.now) ||
+	    (!good && p->met == FX_TIME_NONE && t->closed != FX_TIME_NONE && t->closed <= due))
+		return;
+	uint64_t slot = (uint64_t)(f->opt.now - at) / (uint64_t)FX_PACE;
+	if (slot >= FX_PACE_SLOTS)
+		return;
+	struct fx_pace *pace = fx_figures_pace(f, t->flow->s, p->milestone->s);
+	if (good)
+		fx_pace_slot(pace, slot)->good++;
+	else
+		fx_pace_slot(pace, slot)->bad++;
+}
+
 static void count_promise(struct fx_figures *f, struct fx_group *g, const struct fx_task *t,
                           const struct fx_promise *p)
 {
@@ -395,6 +485,9 @@ static void on_closed(void *user, struct fx_order *o)
 	struct fx_figures *f = user;
 	bool counted = false;
 	for (struct fx_task *t = o->tasks; t; t = t->next)
+		for (uint32_t i = 0; i < t->npromises && t->state != FX_WAITING; i++)
+			count_pace(f, t, &t->promises[i]);
+	for (struct fx_task *t = o->tasks; t; t = t->next)
 		if (t->user && t->state != FX_WAITING) {
 			count_task(f, t->user, t);
 			counted = true;
@@ -457,8 +550,17 @@ static int by_name(const void *a, const void *b)
 	return fx_str_cmp(((const struct fx_tally *)a)->name, ((const struct fx_tally *)b)->name);
 }
 
+static int by_flow(const void *pa, const void *pb)
+{
+	const struct fx_pace *a = *(struct fx_pace *const *)pa, *b = *(struct fx_pace *const *)pb;
+	int c = fx_str_cmp(a->flow, b->flow);
+	return c ? c : fx_str_cmp(a->milestone, b->milestone);
+}
+
 void fx_figures_end(struct fx_figures *f)
 {
+	if (f->npace)
+		qsort(f->pace, f->npace, sizeof(struct fx_pace *), by_flow);
 	if (f->ngroup)
 		qsort(f->group, f->ngroup, sizeof(*f->group), by_key);
 	free(f->event);

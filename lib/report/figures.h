@@ -84,6 +84,22 @@ struct fx_group {
 	const struct fx_order *seen; /* private */
 };
 
+/* Promises of a flow whose time has come, in slots of 5 minutes back from now, for a year. */
+#define FX_PACE (5 * FX_MIN)
+#define FX_PACE_SLOTS 105408u
+struct fx_pace {
+	struct fx_str flow, milestone;
+	struct fx_pace_slot {
+		uint32_t good, bad;
+	} * slot; /* [k]: (now - (k + 1) * FX_PACE, now - k * FX_PACE] */
+	size_t n;
+};
+
+/* An objective of the registry that was published last. */
+struct fx_objective {
+	struct fx_str flow, text;
+};
+
 struct fx_figures_opt {
 	struct fx_str by[FX_BY_MAX]; /* see fx_by_check; spans outlive the figures */
 	size_t nby;
@@ -100,7 +116,16 @@ struct fx_figures {
 	uint64_t entries;                /* all that were read */
 	uint64_t orders;                 /* with a task in any group, each once */
 	fx_time first_entry, last_entry; /* `at` of those in the window */
+	/* Of all tasks, in the window or not: objectives have windows of their own. */
+	struct fx_pace **pace; /* sorted by flow and milestone after fx_figures_end */
+	size_t npace;
+	struct fx_objective *objective;
+	size_t nobjective;
+	fx_time published;      /* when the registry with these objectives was */
+	struct fx_str registry; /* its digest */
 	/* private */
+	size_t pace_cap;
+	struct fx_map paces;
 	uint64_t files, awaited; /* merged; their groups that have not come yet */
 	struct fx_map groups, owners, events;
 	struct fx_arena arena, scratch;
@@ -153,6 +178,13 @@ struct fx_tally *fx_tally_of(struct fx_figures *f, struct fx_tally **list, size_
                              struct fx_str name);
 void fx_figures_add_group(struct fx_figures *f, struct fx_group *to, const struct fx_group *from);
 struct fx_tally *fx_figures_event(struct fx_figures *f, struct fx_str type);
+struct fx_pace *fx_figures_pace(struct fx_figures *f, struct fx_str flow, struct fx_str milestone);
+/* Room for slot k. */
+struct fx_pace_slot *fx_pace_slot(struct fx_pace *p, size_t k);
+/* Take a registry's objectives when it is later than the one at hand: true, and they are
+ * emptied for fx_figures_objective to fill. */
+bool fx_figures_published(struct fx_figures *f, struct fx_str digest, fx_time at);
+void fx_figures_objective(struct fx_figures *f, struct fx_str flow, struct fx_str text);
 struct fx_owner_kind_of {
 	struct fx_str id;
 	bool team;

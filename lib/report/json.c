@@ -1,7 +1,11 @@
 /* Figures as JSON and as NDJSON. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "json/write.h"
 #include "report/facts.h"
 #include "report/render.h"
+#include "report/slo.h"
 
 struct nest {
 	struct fx_buf *b;
@@ -72,6 +76,67 @@ static void total(struct fx_figures *f, struct fx_buf *b)
 	fx_group_free(&all);
 }
 
+static void ratio(struct fx_buf *b, const char *key, double v)
+{
+	fx_json_key(b, key);
+	if (v < 0 && strcmp(key, "budget_left") != 0)
+		fx_buf_z(b, "null");
+	else
+		fx_decimal(b, v);
+}
+
+static void burn(struct fx_buf *b, const struct fx_burn *u, const struct fx_burn_rule *r)
+{
+	fx_json_sep(b);
+	fx_buf_byte(b, '{');
+	fx_json_key(b, "windows");
+	fx_json_z(b, r->name);
+	ratio(b, "factor", u->factor);
+	ratio(b, "long", u->lng);
+	ratio(b, "short", u->shrt);
+	fx_json_key(b, "events");
+	fx_json_int(b, (int64_t)u->events);
+	fx_json_key(b, "firing");
+	fx_json_bool(b, u->firing);
+	fx_json_key(b, "never");
+	fx_json_bool(b, u->never);
+	fx_json_key(b, "action");
+	fx_json_z(b, r->action);
+	fx_buf_byte(b, '}');
+}
+
+static void slos(const struct fx_figures *f, struct fx_buf *b)
+{
+	struct fx_slo_state *s;
+	size_t n = fx_slo_states(f, &s);
+	fx_json_key(b, "slos");
+	fx_buf_byte(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		fx_json_sep(b);
+		fx_buf_byte(b, '{');
+		name(b, FX_STR("flow"));
+		fx_json_string(b, s[i].flow);
+		name(b, FX_STR("milestone"));
+		fx_json_string(b, s[i].milestone);
+		ratio(b, "objective", s[i].objective);
+		fx_json_key(b, "window_s");
+		fx_seconds(b, s[i].window);
+		fx_json_key(b, "good");
+		fx_json_int(b, (int64_t)s[i].good);
+		fx_json_key(b, "bad");
+		fx_json_int(b, (int64_t)s[i].bad);
+		ratio(b, "attained", s[i].attained);
+		ratio(b, "budget_left", s[i].budget_left);
+		fx_json_key(b, "burn");
+		fx_buf_byte(b, '[');
+		for (size_t k = 0; k < FX_NBURN; k++)
+			burn(b, &s[i].burn[k], &fx_burn_rules[k]);
+		fx_buf_z(b, "]}");
+	}
+	fx_buf_byte(b, ']');
+	free(s);
+}
+
 static void at(struct fx_buf *b, const char *key, fx_time t)
 {
 	fx_json_key(b, key);
@@ -104,6 +169,7 @@ void fx_render_json(struct fx_figures *f, struct fx_buf *b)
 		}
 		fx_buf_byte(b, ']');
 	}
+	slos(f, b);
 	fx_json_key(b, "total");
 	total(f, b);
 	fx_buf_z(b, "}\n");

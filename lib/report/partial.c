@@ -6,7 +6,7 @@
 #include "json/write.h"
 #include "report/figures.h"
 
-#define FORMAT 1
+#define FORMAT 2
 
 /* Counts that are written as they stand. */
 static const struct count {
@@ -166,6 +166,42 @@ static void write_owners(const struct fx_figures *f, struct fx_buf *b)
 	free(o);
 }
 
+static void write_objectives(const struct fx_figures *f, struct fx_buf *b)
+{
+	write_int(b, "published", f->published);
+	fx_json_key(b, "registry");
+	write_str(b, f->registry);
+	fx_json_key(b, "objectives");
+	fx_buf_byte(b, '[');
+	for (size_t i = 0; i < f->nobjective; i++) {
+		fx_json_sep(b);
+		fx_buf_byte(b, '[');
+		write_str(b, f->objective[i].flow);
+		write_str(b, f->objective[i].text);
+		fx_buf_byte(b, ']');
+	}
+	fx_buf_byte(b, ']');
+}
+
+/* Slots without an event are left out. */
+static void write_pace(struct fx_buf *b, const struct fx_pace *p)
+{
+	fx_buf_byte(b, '{');
+	fx_json_key(b, "pace");
+	fx_buf_byte(b, '[');
+	write_str(b, p->flow);
+	write_str(b, p->milestone);
+	fx_buf_byte(b, ']');
+	fx_json_key(b, "slots");
+	fx_buf_byte(b, '[');
+	for (size_t k = 0; k < p->n; k++)
+		if (p->slot[k].good || p->slot[k].bad) {
+			fx_json_sep(b);
+			fx_buf_fmt(b, "[%zu,%u,%u]", k, p->slot[k].good, p->slot[k].bad);
+		}
+	fx_buf_z(b, "]}");
+}
+
 int fx_figures_write(struct fx_figures *f, struct fx_out *out)
 {
 	struct fx_buf b = {0};
@@ -178,12 +214,19 @@ int fx_figures_write(struct fx_figures *f, struct fx_out *out)
 	write_int(&b, "last_entry", f->last_entry);
 	write_tallies(&b, "events", f->event, f->nevent);
 	write_owners(f, &b);
+	write_objectives(f, &b);
+	write_int(&b, "paces", (int64_t)f->npace);
 	write_int(&b, "groups", (int64_t)f->ngroup);
 	fx_buf_byte(&b, '}');
 	int status = fx_out_line(out, fx_buf_view(&b));
 	for (size_t i = 0; i < f->ngroup && status == 0; i++) {
 		fx_buf_reset(&b);
 		write_group(f, &b, f->group[i]);
+		status = fx_out_line(out, fx_buf_view(&b));
+	}
+	for (size_t i = 0; i < f->npace && status == 0; i++) {
+		fx_buf_reset(&b);
+		write_pace(&b, f->pace[i]);
 		status = fx_out_line(out, fx_buf_view(&b));
 	}
 	fx_buf_free(&b);
@@ -354,6 +397,47 @@ static void read_kinds(struct reader *r)
 	}
 }
 
+static void read_objectives(struct reader *r)
+{
+	fx_time at = get_int(r, 0, "published");
+	uint32_t digest = fx_tape_get(&r->t, 0, FX_STR("registry")), end;
+	if (digest == FX_NONE || r->bad) {
+		r->bad = true;
+		return;
+	}
+	if (at == FX_TIME_NONE || !fx_figures_published(r->f, str_at(r, digest), at))
+		return;
+	for (uint32_t i = list(r, 0, "objectives", &end); i < end; i = fx_tape_next(&r->t, i)) {
+		if (!tuple(r, i, 2))
+			return;
+		fx_figures_objective(r->f, str_at(r, i + 1), str_at(r, i + 2));
+	}
+}
+
+static void read_pace(struct reader *r)
+{
+	uint32_t name = get(r, 0, "pace", FX_ARRAY), end;
+	if (r->bad || !tuple(r, name, 2))
+		return;
+	struct fx_str flow = str_at(r, name + 1), milestone = str_at(r, name + 2);
+	struct fx_pace *p = fx_figures_pace(r->f, flow, milestone);
+	for (uint32_t k = list(r, 0, "slots", &end); k < end; k = fx_tape_next(&r->t, k)) {
+		if (!tuple(r, k, 3))
+			return;
+		uint64_t at = count_of(r, k + 1), good = count_of(r, k + 2),
+		         bad = count_of(r, k + 3);
+		if (r->bad || at >= FX_PACE_SLOTS || good > UINT32_MAX / 2 ||
+		    bad > UINT32_MAX / 2) {
+			r->bad = true;
+			return;
+		}
+		struct fx_pace_slot *slot = fx_pace_slot(p, at);
+		slot->good += (uint32_t)good;
+		slot->bad += (uint32_t)bad;
+	}
+	r->f->awaited -= !r->bad;
+}
+
 static void read_options(struct reader *r, struct fx_figures_opt *opt)
 {
 	uint32_t end;
@@ -406,12 +490,14 @@ static int read_head(struct reader *r, struct fx_err *err)
 	f->entries += count_of(r, get(r, 0, "entries", FX_NUMBER));
 	f->orders += count_of(r, get(r, 0, "orders", FX_NUMBER));
 	f->awaited += count_of(r, get(r, 0, "groups", FX_NUMBER));
+	f->awaited += count_of(r, get(r, 0, "paces", FX_NUMBER));
 	if (first != FX_TIME_NONE && (f->first_entry == FX_TIME_NONE || first < f->first_entry))
 		f->first_entry = first;
 	if (last > f->last_entry)
 		f->last_entry = last;
 	read_tallies(r, 0, "events", NULL, NULL);
 	read_kinds(r);
+	read_objectives(r);
 	return 0;
 }
 
@@ -426,6 +512,8 @@ int fx_figures_merge(struct fx_figures *f, struct fx_str line, struct fx_err *er
 		status = read_head(&r, err);
 	else if (f->awaited == 0)
 		r.bad = true;
+	else if (fx_tape_get(&r.t, 0, FX_STR("pace")) != FX_NONE)
+		read_pace(&r);
 	else
 		read_group(&r, 0);
 	fx_tape_free(&r.t);
@@ -439,7 +527,7 @@ int fx_figures_merge_end(const struct fx_figures *f, struct fx_err *err)
 	if (f->files == 0)
 		return fx_fail(err, FX_EDATA, "nothing to merge: no file has a line");
 	if (f->awaited)
-		return fx_fail(err, FX_EDATA, "the files are not whole: %llu groups are missing",
+		return fx_fail(err, FX_EDATA, "the files are not whole: %llu lines are missing",
 		               (unsigned long long)f->awaited);
 	return 0;
 }

@@ -15,4 +15,10 @@ void fx_render_ndjson(struct fx_figures *f, struct fx_buf *out);
 /* A fact a row: the groups' columns, figure, unit, value.  RFC 4180 but for its LF. */
 void fx_render_csv(struct fx_figures *f, struct fx_buf *out);
 
+/* The groups (no total: a sum would count twice) and the objectives. */
+void fx_render_openmetrics(struct fx_figures *f, struct fx_buf *out);
+
+/* A file that readers see whole, the old or the new one: written beside it, synced, renamed. */
+int fx_write_whole(const char *path, struct fx_str text, struct fx_err *err);
+
 #endif

@@ -1,9 +1,11 @@
 /* Figures for people, on a terminal. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/facts.h"
 #include "report/render.h"
+#include "report/slo.h"
 #include "report/words.h"
 
 struct pen {
@@ -172,6 +174,57 @@ static void milestones(struct pen *p, struct fx_group *g)
 	}
 }
 
+static void burn_rate(struct pen *p, const struct fx_burn *u)
+{
+	char s[48] = "-";
+	if (u->lng >= 0 && u->shrt >= 0)
+		snprintf(s, sizeof(s), "%.1f/%.1f", u->lng > 9999 ? 9999 : u->lng,
+		         u->shrt > 9999 ? 9999 : u->shrt);
+	else if (u->lng >= 0)
+		snprintf(s, sizeof(s), "%.1f/-", u->lng > 9999 ? 9999 : u->lng);
+	if (u->firing)
+		style(p, "1;31");
+	fx_right(p->b, s, 12);
+	if (u->firing)
+		style(p, "0");
+}
+
+static void objectives(struct pen *p, const struct fx_figures *f)
+{
+	struct fx_slo_state *s;
+	size_t n = fx_slo_states(f, &s);
+	if (n) {
+		fx_buf_byte(p->b, '\n');
+		heading(p, "OBJECTIVE                attained  budget left       1h/5m      6h/30m "
+		           "      1d/2h "
+		           "      3d/6h  alert");
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *alert = "-";
+		fx_plain(p->b, s[i].flow);
+		fx_buf_z(p->b, ": ");
+		fx_plain(p->b, s[i].text);
+		fx_buf_byte(p->b, '\n');
+		percent(p->b, s[i].attained, 33);
+		char left[32];
+		snprintf(left, sizeof(left), "%.0f %%", s[i].budget_left * 100);
+		fx_right(p->b, s[i].attained < 0 ? "-" : left, 13);
+		for (size_t k = 0; k < FX_NBURN; k++) {
+			burn_rate(p, &s[i].burn[k]);
+			if (s[i].burn[k].firing && *alert == '-')
+				alert = fx_burn_rules[k].action;
+		}
+		fx_buf_fmt(p->b, "  %s\n", alert);
+		for (size_t k = 0; k < FX_NBURN; k++)
+			if (s[i].burn[k].never)
+				fx_buf_fmt(
+				    p->b,
+				    "  %s can never fire: %.1f times the budget is more than all\n",
+				    fx_burn_rules[k].name, s[i].burn[k].factor);
+	}
+	free(s);
+}
+
 /* ---- groups side by side ------------------------------------------------- */
 
 static double all_attained(const struct fx_group *g)
@@ -249,5 +302,6 @@ void fx_render_table(struct fx_figures *f, bool color, struct fx_buf *out)
 		exceptions(&p, f, &all);
 		milestones(&p, &all);
 	}
+	objectives(&p, f);
 	fx_group_free(&all);
 }

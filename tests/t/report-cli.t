@@ -6,6 +6,9 @@ now='--now 2026-12-20T00:00:00Z'
 
 "$FX_BUILD/tools/bench_gen" life 8 >life
 ok "there are records"
+# The registry says who is a team and what the objectives are; here one shard knows it.
+fx-route -r "$TOP/rules.d" --now 2026-11-19T18:00:00Z </dev/null >registry
+cat registry life >all && mv all life
 # Orders whole: each third of them in a file of its own.
 awk '{ match($0, /"order_id":"ORD-[0-9]+/); n = substr($0, RSTART + RLENGTH - 3, 3) + 0
 	print >("part." n % 3) }' life
@@ -39,6 +42,25 @@ fx-report $now --by flow --format ndjson life | jq -c 'del(.by)' >nd
 jq -c '(.groups[] | del(.by)), (.total | del(.by))' json >groups
 check "NDJSON and JSON hold the same groups" cmp nd groups
 is "groups add up to the total" "$(jq '[.groups[].tasks] | add' json)" "$(jq .total.tasks json)"
+
+is "objectives are in the JSON" "$(jq -c '[.slos[].objective]' json)" '[0.99,0.98,0.995]'
+is "teams are known: manual reviews are assignments to one" "$(jq .total.assignments_to_teams json)" \
+	"$(grep -c '"event":"task.assigned".*"owner_id":"ops-team-review"' life)"
+
+# OpenMetrics.
+fx-report $now --by flow,state --format openmetrics -o metrics life
+ok "openmetrics, written whole"
+is "no temporary file stays" "$(ls metrics*)" metrics
+is "it ends as it must" "$(tail -1 metrics)" "# EOF"
+if command -v promtool >/dev/null; then
+	check "promtool takes it" sh -c 'promtool check metrics <metrics'
+else
+	skip "promtool takes it" "no promtool"
+fi
+is "a metric is the JSON's number" \
+	"$(grep '^fx_tasks{flow="vendor-dropship",by_state="",state="completed"}' metrics | cut -d' ' -f2)" \
+	"$(jq '.groups[] | select(.by.flow == "vendor-dropship") | .states.completed' json)"
+exits "a file that cannot be written" 2 fx-report $now -o nowhere/metrics life
 
 # jq as a second way to each median of a small set.
 head -400 life >few
