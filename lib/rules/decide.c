@@ -7,6 +7,8 @@
 #include "rules/decider.h"
 
 #define UNDECIDED UINT32_MAX
+/* Fewer rules than this are tried one by one. */
+#define INDEX_FROM 6
 
 const char *fx_reason_name(enum fx_reason r)
 {
@@ -76,6 +78,13 @@ struct fx_decider *fx_decider_new(const struct fx_registry *r)
 				er->v[er->n++] = rule;
 		}
 	}
+	d->candidate = FX_NEWV(&d->arena, uint32_t, r->nrules + 1);
+	for (size_t i = 0; i < d->by_event.n; i++) {
+		struct fx_event_rules *er = d->by_event.e[i].v.ptr;
+
+		if (er->n >= INDEX_FROM)
+			er->index = fx_index_new(&d->arena, er->v, er->n);
+	}
 	return d;
 }
 
@@ -83,6 +92,8 @@ void fx_decider_free(struct fx_decider *d)
 {
 	if (!d)
 		return;
+	for (size_t i = 0; i < d->by_event.n; i++)
+		fx_index_free(((struct fx_event_rules *)d->by_event.e[i].v.ptr)->index);
 	fx_map_free(&d->by_event);
 	fx_arena_free(&d->arena);
 	fx_arena_free(&d->scratch);
@@ -237,11 +248,14 @@ static size_t offer_lines(struct fx_decider *d, const struct fx_rule *r, size_t 
 /* Give each line, or the order that has none, to the first rule that takes it; what is left. */
 static size_t assign(struct fx_decider *d, const struct fx_event_rules *rules, fx_time at)
 {
-	size_t left = d->nline;
+	size_t left = d->nline, n = rules->n;
 
 	d->nwon = 0;
-	for (size_t i = 0; i < rules->n; i++) {
-		const struct fx_rule *r = rules->v[i];
+	if (rules->index)
+		n = fx_index_candidates(rules->index, d->tape, d->line, d->nline, &d->scratch,
+		                        d->candidate);
+	for (size_t i = 0; i < n; i++) {
+		const struct fx_rule *r = rules->v[rules->index ? d->candidate[i] : i];
 
 		if (!fx_rule_holds(r, at))
 			continue;

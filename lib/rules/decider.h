@@ -6,6 +6,7 @@
 
 #include "json/canon.h"
 #include "rules/decide.h"
+#include "rules/index.h"
 
 /* The members of a trigger that the toolkit knows; FX_TOP_OTHER is kept as it is. */
 enum fx_top {
@@ -53,6 +54,7 @@ struct fx_blank {
 struct fx_event_rules {
 	const struct fx_rule **v;
 	size_t n;
+	struct fx_index *index; /* NULL: so few that trying all is faster */
 };
 
 struct fx_decider {
@@ -73,11 +75,12 @@ struct fx_decider {
 	struct fx_str order_id, event_id, source;
 	struct fx_piece *pieces;
 	size_t npieces, pieces_cap;
-	fx_time tried_at; /* what the rules were tried for; FX_TIME_NONE: none was */
-	bool any_kept;     /* the last piece ends behind a member */
-	uint32_t *line;    /* nodes */
-	uint32_t *taken;   /* by which of won; UINT32_MAX: undecided */
-	uint32_t *grouped; /* the nodes again, task by task */
+	uint32_t *candidate; /* positions in the event's rules; room for all */
+	fx_time tried_at;    /* what the rules were tried for; FX_TIME_NONE: none was */
+	bool any_kept;       /* the last piece ends behind a member */
+	uint32_t *line;      /* nodes */
+	uint32_t *taken;     /* by which of won; UINT32_MAX: undecided */
+	uint32_t *grouped;   /* the nodes again, task by task */
 	size_t nline, line_cap;
 	struct fx_assigned *won, *tasks; /* in rule order; by first line */
 	uint32_t *number;                /* of won[i]: its place in tasks */

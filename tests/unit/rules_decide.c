@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "rules/decide.h"
+#include "rules/explain.h"
 
 START_TEST(murmur_vectors)
 {
@@ -388,6 +389,132 @@ START_TEST(fields_of_ours_are_replaced_never_doubled)
 }
 END_TEST
 
+/* A small generator, so that a failure can be had again. */
+static unsigned draw(unsigned n)
+{
+	static uint32_t x = 2463534242u;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x % n;
+}
+
+static void random_condition(struct fx_buf *b)
+{
+	static const char *const fields[] = {"channel", "SKU.type", "SKU.sku", "ship_to.country"};
+	const char *f = fields[draw(4)];
+
+	switch (draw(7)) {
+	case 0:
+	case 1:
+		fx_buf_fmt(b, "%s == \"v%u\"", f, draw(6));
+		break;
+	case 2:
+		fx_buf_fmt(b, "%s in [\"v%u\", \"v%u\"]", f, draw(6), draw(6));
+		break;
+	case 3:
+		fx_buf_fmt(b, "%s.startsWith(\"v%u\")", f, draw(6));
+		break;
+	case 4:
+		fx_buf_fmt(b, "SKU.qty %s %u", draw(2) ? ">=" : "<", draw(20));
+		break;
+	case 5:
+		fx_buf_fmt(b, "total > %u && total <= %u.5", draw(20), draw(20));
+		break;
+	default:
+		fx_buf_fmt(b, "%s != \"v%u\"", f, draw(6));
+	}
+}
+
+static void random_rules(struct fx_buf *b, unsigned n)
+{
+	fx_buf_z(b, OWNERS "rules:\n");
+	for (unsigned i = 0; i < n; i++) {
+		fx_buf_fmt(b, "- {rule: r%u, version: 1, maintainer: m, owner: a, flow: f, when: '",
+		           i);
+		random_condition(b);
+		for (unsigned k = draw(3); k > 0; k--) {
+			fx_buf_z(b, draw(4) ? " && " : " || ");
+			random_condition(b);
+		}
+		fx_buf_z(b, "'}\n");
+	}
+	fx_buf_z(b, RULE("rest", "true", "c", ""));
+	fx_buf_byte(b, '\0');
+}
+
+static void random_record(struct fx_buf *b)
+{
+	fx_buf_z(b, HEAD);
+	if (draw(4))
+		fx_buf_fmt(b, ",\"channel\":\"v%u\"", draw(6));
+	if (draw(4))
+		fx_buf_fmt(b, ",\"total\":%u.%u", draw(20), draw(2) * 5);
+	if (draw(2))
+		fx_buf_fmt(b, ",\"ship_to\":{\"country\":\"v%u%u\"}", draw(6), draw(3));
+	fx_buf_z(b, ",\"lines\":[");
+	for (unsigned i = 0, n = draw(4); i < n; i++) {
+		fx_buf_fmt(b, "%s{\"type\":\"v%u\",\"sku\":", i ? "," : "", draw(6));
+		if (draw(3))
+			fx_buf_fmt(b, "\"\\u0076%u\"", draw(6));
+		else
+			fx_buf_fmt(b, "%u", draw(9));
+		fx_buf_fmt(b, ",\"qty\":%u}", draw(22));
+	}
+	fx_buf_z(b, "]}");
+	fx_buf_byte(b, '\0');
+}
+
+/* The first rule that --explain, which tests all of them, says wins the line. */
+static const struct fx_rule *winner(struct run *x, uint32_t line)
+{
+	struct fx_trace t;
+
+	for (size_t i = 0; i < x->r->nrules; i++) {
+		fx_trace_rule(x->d, &x->r->rules[i], line, 0, false, &t);
+		if (t.what == FX_TRACE_WON)
+			return t.rule;
+	}
+	return NULL;
+}
+
+START_TEST(the_index_changes_nothing)
+{
+	struct fx_buf yaml = {0}, record = {0};
+	struct fx_err err = {0};
+	struct run x;
+
+	for (unsigned registry = 0; registry < 12; registry++) {
+		fx_buf_reset(&yaml);
+		random_rules(&yaml, 30 + 40 * registry);
+		decide(&x, yaml.p, HEAD "}");
+		for (unsigned i = 0; i < 400; i++) {
+			size_t decided = 0;
+
+			fx_buf_reset(&record);
+			random_record(&record);
+			ck_assert_msg(fx_tape_read(&x.t, fx_str(record.p), &err) == 0, "%s",
+			              err.msg);
+			ck_assert_int_eq(
+			    fx_decide(x.d, &x.t, FX_TIME_NONE, FX_STR(""), &x.dec, &x.err),
+			    FX_DECIDED);
+			if (x.dec->nlines == 0)
+				ck_assert_ptr_eq(x.dec->tasks[0].rule, winner(&x, FX_NONE));
+			for (size_t k = 0; k < x.dec->ntasks; k++)
+				for (size_t l = 0; l < x.dec->tasks[k].nlines; l++, decided++)
+					ck_assert_msg(x.dec->tasks[k].rule ==
+					                  winner(&x, x.dec->tasks[k].lines[l]),
+					              "%s", record.p);
+			ck_assert_uint_eq(decided, x.dec->nlines);
+		}
+		end(&x);
+	}
+	fx_buf_free(&yaml);
+	fx_buf_free(&record);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("rules_decide");
@@ -406,6 +533,7 @@ int main(void)
 	tcase_add_test(tc, digests_tell_what_differs);
 	tcase_add_test(tc, every_other_byte_stays);
 	tcase_add_test(tc, fields_of_ours_are_replaced_never_doubled);
+	tcase_add_test(tc, the_index_changes_nothing);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
