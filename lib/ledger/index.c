@@ -33,10 +33,6 @@ struct meta {
 	char boot[40]; /* written since this boot, when not clean */
 };
 
-struct pair {
-	uint64_t hash, entry;
-};
-
 struct fx_index {
 	MDB_env *env; /* NULL: a reader without a usable one */
 	MDB_dbi dbi;
@@ -45,7 +41,7 @@ struct fx_index {
 	struct meta meta; /* as LMDB has it, to our knowledge */
 	uint64_t size;
 	/* what LMDB lacks; of order keys no table is kept, only readers look for them */
-	struct pair *v;
+	struct fx_pair *v;
 	size_t n, cap;
 	uint32_t *slot;
 	size_t nslot, used;
@@ -394,7 +390,7 @@ void fx_index_add(struct fx_index *ix, enum fx_key_kind kind, uint64_t hash, uin
 		ix->cap = ix->cap ? ix->cap * 2 : 4096;
 		ix->v = fx_realloc(ix->v, ix->cap, sizeof(*ix->v));
 	}
-	ix->v[ix->n] = (struct pair){hash, entry};
+	ix->v[ix->n] = (struct fx_pair){hash, entry};
 	if (in_table(ix, kind)) {
 		if (ix->used * 2 >= ix->nslot)
 			grow(ix);
@@ -475,7 +471,7 @@ int fx_index_next(struct fx_index *ix, struct fx_index_iter *it, uint64_t *entry
 	if (!ix->nslot || !in_table(ix, it->kind))
 		return 0;
 	for (; ix->slot[it->pos]; it->pos = (it->pos + 1) & (ix->nslot - 1)) {
-		const struct pair *p = &ix->v[ix->slot[it->pos] - 1];
+		const struct fx_pair *p = &ix->v[ix->slot[it->pos] - 1];
 
 		if (p->hash != it->hash)
 			continue;
@@ -508,50 +504,46 @@ int fx_index_each(struct fx_index *ix, uint64_t size,
 	return rc == MDB_NOTFOUND ? 0 : mdb_fail(err, rc, "read");
 }
 
-/*
- * Sort by hash; equal ones keep their order, which is that of the entries.  Radix passes over
- * the 33 upper bits leave next to nothing to the insertion at the end: hashes are random.
- */
-static void sort_pairs(struct fx_index *ix)
+/* Radix passes over the 33 upper bits leave next to nothing to the insertion at the end. */
+void fx_sort_pairs(struct fx_pair *v, size_t n)
 {
 	enum { BITS = 11, BINS = 1 << BITS, PASSES = 3 };
-	struct pair *from = ix->v, *to = fx_realloc(NULL, ix->cap, sizeof(*to));
+	struct fx_pair *room = n ? fx_realloc(NULL, n, sizeof(*room)) : NULL, *from = v, *to = room;
 
 	for (int pass = 0; pass < PASSES; pass++) {
 		int shift = 64 - (PASSES - pass) * BITS;
 		size_t at[BINS] = {0}, sum = 0;
-		struct pair *t = from;
+		struct fx_pair *t = from;
 
-		for (size_t i = 0; i < ix->n; i++)
+		for (size_t i = 0; i < n; i++)
 			at[from[i].hash >> shift & (BINS - 1)]++;
 		for (size_t k = 0; k < BINS; k++) {
-			size_t n = at[k];
+			size_t here = at[k];
 
 			at[k] = sum;
-			sum += n;
+			sum += here;
 		}
-		for (size_t i = 0; i < ix->n; i++)
+		for (size_t i = 0; i < n; i++)
 			to[at[from[i].hash >> shift & (BINS - 1)]++] = from[i];
 		from = to;
 		to = t;
 	}
-	for (size_t i = 1; i < ix->n; i++) {
-		struct pair p = from[i];
+	for (size_t i = 0; i < n; i++) { /* an odd number of passes: from is the room */
+		struct fx_pair p = from[i];
 		size_t k = i;
 
-		for (; k > 0 && from[k - 1].hash > p.hash; k--)
-			from[k] = from[k - 1];
-		from[k] = p;
+		for (; k > 0 && v[k - 1].hash > p.hash; k--)
+			v[k] = v[k - 1];
+		v[k] = p;
 	}
-	ix->v = from;
-	free(to);
+	free(room);
 }
 
 /*
  * One transaction's worth of sorted keys; through a cursor, neighbours cost no descent.
  * MDB_KEYEXIST, nothing done: another process has declared LMDB clean.
  */
-static int put_some(struct fx_index *ix, const struct pair *v, size_t n)
+static int put_some(struct fx_index *ix, const struct fx_pair *v, size_t n)
 {
 	MDB_cursor *cur;
 	MDB_txn *txn;
@@ -631,7 +623,7 @@ int fx_index_flush(struct fx_index *ix, const struct fx_hash *root, struct fx_er
 	if (ix->size == ix->meta.size)
 		return 0;
 	rc = mark_dirty(ix);
-	sort_pairs(ix);
+	fx_sort_pairs(ix->v, ix->n);
 	for (size_t i = 0; rc == 0 && i < ix->n;) {
 		size_t n = ix->n - i < PUTS ? ix->n - i : PUTS;
 

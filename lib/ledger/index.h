@@ -14,6 +14,12 @@
 
 struct fx_index;
 
+struct fx_pair {
+	uint64_t hash, entry;
+};
+/* Sort n pairs by hash (random ones), those of one hash in the order that they had. */
+void fx_sort_pairs(struct fx_pair *v, size_t n);
+
 enum fx_key_kind { FX_BY_EVENT = 'e', FX_BY_ORDER = 'o', FX_BY_TRIGGER = 't' };
 
 /* Whose index it must be, and of which state of the ledger LMDB may know at most. */

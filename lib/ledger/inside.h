@@ -41,6 +41,7 @@ void fx_segment_path(char out[FX_PATH], uint64_t number);
 /* Load segment `number`; it must hold entries (bytes) as far as the file goes. */
 int fx_segment_load(struct fx_ledger *l, uint64_t number, struct fx_segment *out,
 		    struct fx_err *err);
+bool fx_segment_there(struct fx_ledger *l, uint64_t number);
 void fx_segment_unload(struct fx_segment *s);
 /* Forget what is loaded of a segment (its file changed). */
 void fx_segment_forget(struct fx_ledger *l, uint64_t number);
@@ -49,6 +50,8 @@ int fx_entry_view(struct fx_ledger *l, uint64_t index, struct fx_str *entry, str
 
 /* The ledger's hash files as a source of hashes. */
 struct fx_hashes fx_ledger_hashes(struct fx_ledger *l);
+/* Open the hash files there are, so that several threads may read them. */
+void fx_ledger_open_levels(struct fx_ledger *l);
 /* Read a small file of the ledger into out (emptied first). 1: there is none. */
 int fx_ledger_read(struct fx_ledger *l, const char *name, struct fx_buf *out, struct fx_err *err);
 /* Read and check the checkpoint file.  0: l has it now; 1: as before; 2: there is none; -1. */

@@ -17,6 +17,14 @@ void fx_segment_path(char out[FX_PATH], uint64_t number)
 	(void)snprintf(out, FX_PATH, "entries/%06llu.ndjson", (unsigned long long)number);
 }
 
+bool fx_segment_there(struct fx_ledger *l, uint64_t number)
+{
+	char path[FX_PATH];
+
+	fx_segment_path(path, number);
+	return faccessat(l->fd, path, F_OK, 0) == 0;
+}
+
 int fx_segment_load(struct fx_ledger *l, uint64_t number, struct fx_segment *out,
 		    struct fx_err *err)
 {

@@ -73,6 +73,21 @@ int fx_ledger_checkpoint(struct fx_ledger *l, struct fx_err *err)
 	return 0;
 }
 
+static void open_level(struct fx_ledger *l, unsigned level)
+{
+	char path[FX_PATH];
+
+	(void)snprintf(path, sizeof(path), "hashes/%u", level);
+	if (l->level[level] < 0)
+		l->level[level] = openat(l->fd, path, O_RDONLY | O_CLOEXEC);
+}
+
+void fx_ledger_open_levels(struct fx_ledger *l)
+{
+	for (unsigned i = 0; i < FX_LEVELS; i++)
+		open_level(l, i);
+}
+
 static int read_hashes(void *arg, unsigned level, uint64_t first, size_t n, struct fx_hash *out,
 		       struct fx_err *err)
 {
@@ -80,9 +95,8 @@ static int read_hashes(void *arg, unsigned level, uint64_t first, size_t n, stru
 	char path[FX_PATH];
 	size_t want = n * sizeof(*out), got = 0;
 
+	open_level(l, level);
 	(void)snprintf(path, sizeof(path), "hashes/%u", level);
-	if (l->level[level] < 0)
-		l->level[level] = openat(l->fd, path, O_RDONLY | O_CLOEXEC);
 	if (l->level[level] < 0)
 		return fx_fail_errno(err, "%s/%s", l->dir, path);
 	while (got < want) {

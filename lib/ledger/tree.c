@@ -37,6 +37,24 @@ unsigned fx_frontier_add(struct fx_frontier *f, const struct fx_hash *leaf,
 	return n;
 }
 
+void fx_frontier_join(struct fx_frontier *f, const struct fx_frontier *more, unsigned height)
+{
+	struct fx_hash h;
+
+	for (unsigned i = 0; i < height; i++)
+		if (more->size >> i & 1)
+			f->h[i] = more->h[i];
+	if (more->size >> height & 1) {
+		unsigned i = height;
+
+		h = more->h[height];
+		for (; f->size >> i & 1; i++)
+			fx_node_hash(&f->h[i], &h, &h);
+		f->h[i] = h;
+	}
+	f->size += more->size;
+}
+
 void fx_frontier_root(const struct fx_frontier *f, struct fx_hash *root)
 {
 	bool have = false;

@@ -34,6 +34,8 @@ struct fx_frontier {
  */
 unsigned fx_frontier_add(struct fx_frontier *f, const struct fx_hash *leaf,
 			 struct fx_hash done[FX_LEVELS - 1]);
+/* Put the tree of `more` (at most 2^height leaves) behind one of a multiple of 2^height leaves. */
+void fx_frontier_join(struct fx_frontier *f, const struct fx_frontier *more, unsigned height);
 void fx_frontier_root(const struct fx_frontier *f, struct fx_hash *root);
 
 /* Where hashes come from: n of a level, from index first on.  0, or -1 with err. */

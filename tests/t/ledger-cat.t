@@ -41,7 +41,7 @@ is "is not shown" "$(jq -r .event_id out)" e299
 fx-cat --follow >live &
 pid=$!
 sleep 0.4
-sed 's/"e/"f/' in | fx-sign -q
+sed 's/"e\([0-9]\)/"f\1/' in | fx-sign -q
 sleep 0.5
 kill $pid
 is "--follow shows what comes" "$(wc -l <live)" 300
