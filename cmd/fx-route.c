@@ -181,6 +181,10 @@ static int one(struct route *r, struct fx_str line, struct fx_err *err)
 	r->n.in++;
 	if (fx_tape_read(&r->tape, line, &why))
 		return refuse(r, line, NULL, &why, err);
+	if (fx_tape_type(&r->tape, 0) != FX_OBJECT) {
+		fx_fail(&why, FX_EDATA, "a record is a JSON object");
+		return refuse(r, line, NULL, &why, err);
+	}
 	if (decide(r, &how, &dec, &why, err))
 		return -1;
 	if (r->explain)
