@@ -6,6 +6,7 @@
 #include "base/app.h"
 #include "json/tape.h"
 #include "ledger/check.h"
+#include "ledger/replay.h"
 
 struct counts {
 	uint64_t in, vouched, rewritten, forged, unknown;
@@ -165,6 +166,24 @@ static int all(struct verify *v)
 	return 0;
 }
 
+static int replay(struct verify *v)
+{
+	for (size_t i = 0; i < v->nledger; i++) {
+		struct fx_replay r = {.say = say, .arg = v};
+
+		if (fx_replay(v->ledger[i], &r, v->err))
+			return -1;
+		v->n.in += r.decisions;
+		v->n.vouched += r.same;
+		fx_out_line(&v->app->out,
+			    fx_arena_fmt(&v->arena, "%.*s: %llu decisions taken again, %llu came out otherwise",
+					 FX_FMT(fx_ledger_origin(v->ledger[i])),
+					 (unsigned long long)r.decisions,
+					 (unsigned long long)(r.decisions - r.same)));
+	}
+	return 0;
+}
+
 /* --vkey: the key itself, or a file that holds it. */
 static int read_vkey(struct verify *v, const char *arg)
 {
@@ -212,9 +231,11 @@ static void finish(struct verify *v)
 int main(int argc, char **argv)
 {
 	const char *vkey = NULL;
-	bool whole = false, proof = false;
+	bool whole = false, again = false, proof = false;
 	const struct fx_opt opts[] = {
 	    {0, "all", FX_OPT_FLAG, &whole, NULL, "check the whole ledger"},
+	    {0, "replay", FX_OPT_FLAG, &again, NULL,
+	     "take every decision again, from the ledger alone"},
 	    {0, "proof", FX_OPT_FLAG, &proof, NULL,
 	     "check each record's audit_proof with --vkey alone, without a ledger"},
 	    {0, "vkey", FX_OPT_TEXT, &vkey, "KEY", "the ledger's verifier key, or a file that holds it"},
@@ -236,19 +257,23 @@ int main(int argc, char **argv)
 		return r;
 	v.offline = proof;
 	v.witness = fx_witness_new();
-	if (proof && (!vkey || whole))
-		r = fx_fail(&err, FX_EUSAGE, whole ? "--all and --proof do not go together"
-						   : "--proof needs --vkey");
-	else if (whole && app.nfiles)
-		r = fx_fail(&err, FX_EUSAGE, "--all takes no files: it reads the ledger");
+	if (proof && (!vkey || whole || again))
+		r = fx_fail(&err, FX_EUSAGE, vkey ? "--proof reads no ledger: not with --all or --replay"
+						  : "--proof needs --vkey");
+	else if ((whole || again) && app.nfiles)
+		r = fx_fail(&err, FX_EUSAGE, "--all and --replay take no files: they read the ledger");
 	else
 		r = 0;
 	if (r == 0 && vkey)
 		r = read_vkey(&v, vkey);
 	if (r == 0 && !proof)
 		r = open_ledgers(&v, vkey != NULL);
-	if (r == 0)
-		r = whole ? all(&v) : run(&v);
+	if (r == 0 && whole)
+		r = all(&v);
+	if (r == 0 && again)
+		r = replay(&v);
+	if (r == 0 && !whole && !again)
+		r = run(&v);
 	if (r)
 		fx_app_fatal(&app, &err);
 	finish(&v);

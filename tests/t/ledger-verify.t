@@ -87,8 +87,8 @@ tamper "the end cut off" 'entry 590: the file ends before it' sed -i '591,$d' $e
 tamper "a file missing" 'entry 0: entries/000000.ndjson' rm $e
 tamper_more=2 # the level above and the root
 tamper "a hash changed" 'entry 5: it is as it was signed' sh -c 'printf "\000\000" | dd of=ledger/hashes/0 bs=1 seek=170 conv=notrunc 2>/dev/null'
-tamper "hashes cut off" 'hashes/0 (ends|has)' sh -c 'truncate -s 19000 ledger/hashes/0'
 tamper_more=0
+tamper "hashes cut off" 'hashes/0 (ends|has)' sh -c 'truncate -s 19000 ledger/hashes/0'
 tamper "an upper hash changed" 'hashes/1: hash 1 ' sh -c 'printf "\000\000" | dd of=ledger/hashes/1 bs=1 seek=40 conv=notrunc 2>/dev/null'
 rm -rf ledger
 cp -R good ledger
