@@ -24,7 +24,7 @@ static int emit(void *user, struct fx_str record, struct fx_err *err)
 }
 
 static int token(void *user, uint64_t index, struct fx_arena *a, struct fx_str *out,
-		 struct fx_err *err)
+                 struct fx_err *err)
 {
 	struct escalate *e = user;
 
@@ -38,14 +38,14 @@ static struct fx_life *new_life(const struct escalate *e)
 }
 
 static int sweep(struct escalate *e, struct fx_life *life, struct fx_str origin, uint64_t size,
-		 struct fx_err *err)
+                 struct fx_err *err)
 {
 	struct fx_sweep_opt opt = {.registry = e->registry,
-				   .origin = origin,
-				   .size = size,
-				   .user = e,
-				   .emit = emit,
-				   .token = e->ledger ? token : NULL};
+	                           .origin = origin,
+	                           .size = size,
+	                           .user = e,
+	                           .emit = emit,
+	                           .token = e->ledger ? token : NULL};
 
 	e->orders += fx_life_count(life);
 	return fx_sweep(life, &opt, &e->n, err);
@@ -103,9 +103,10 @@ int main(int argc, char **argv)
 	struct fx_app app = {
 	    .name = "fx-escalate",
 	    .synopsis = "[options] [FILE ...]",
-	    .summary = "write the exceptions that are due: missed deadlines, failed tasks, next steps",
+	    .summary =
+	        "write the exceptions that are due: missed deadlines, failed tasks, next steps",
 	    .example = "fx-escalate | fx-sign -q\n"
-		       "fx-escalate --now +4h | jq -c '[.due, .failure, .owner_id]'",
+	               "fx-escalate --now +4h | jq -c '[.due, .failure, .owner_id]'",
 	    .opts = opts,
 	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_STREAM,
 	};
@@ -124,12 +125,12 @@ int main(int argc, char **argv)
 		fx_app_fatal(&app, &err);
 	}
 	const struct fx_count counts[] = {{"orders", e.orders},
-					  {"opened", e.n.opened},
-					  {"escalated", e.n.escalated},
-					  {"resolved", e.n.resolved},
-					  {"cancelled", e.n.cancelled},
-					  {"unacted", e.n.unacted},
-					  {NULL, 0}};
+	                                  {"opened", e.n.opened},
+	                                  {"escalated", e.n.escalated},
+	                                  {"resolved", e.n.resolved},
+	                                  {"cancelled", e.n.cancelled},
+	                                  {"unacted", e.n.unacted},
+	                                  {NULL, 0}};
 
 	status = fx_app_end(&app, counts);
 	fx_registry_free(e.registry);

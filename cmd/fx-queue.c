@@ -41,7 +41,7 @@ static int read_shard(struct queue *q, const char *dir, struct fx_err *err)
 		return -1;
 	l = new_life(q);
 	r = q->order ? fx_life_read_order(l, from, fx_str(q->order), err)
-		     : fx_life_read_ledger(l, from, err);
+	             : fx_life_read_ledger(l, from, err);
 	fx_ledger_close(from);
 	return r;
 }
@@ -67,8 +67,7 @@ static int forget(void *user, struct fx_str record, struct fx_err *err)
 /* Would a sweep of that moment still have something to write? */
 static int look_stale(struct queue *q, struct fx_err *err)
 {
-	struct fx_sweep_opt opt = {
-	    .registry = q->registry, .origin = FX_STR("fx"), .emit = forget};
+	struct fx_sweep_opt opt = {.registry = q->registry, .origin = FX_STR("fx"), .emit = forget};
 	struct fx_sweep_count n = {0};
 
 	for (size_t i = 0; i < q->nlives; i++)
@@ -130,8 +129,9 @@ static int run(struct queue *q, const char *stale, bool ndjson, struct fx_err *e
 	if (look_stale(q, err) != 0)
 		return -1;
 	if (q->overdue) {
-		fx_app_warn(q->app, "what was due %s ago is not in the ledger: have sweeps stopped?",
-			    stale);
+		fx_app_warn(q->app,
+		            "what was due %s ago is not in the ledger: have sweeps stopped?",
+		            stale);
 		q->app->exit = FX_EXIT_DIRTY;
 	}
 	return 0;
@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 	    .synopsis = "[options] [FILE ...]",
 	    .summary = "show what is open: whose, what, since when, how late, what comes next",
 	    .example = "fx-queue --late --owner ops-team\n"
-		       "fx-queue --stale 5m || echo 'sweeps have stopped'",
+	               "fx-queue --stale 5m || echo 'sweeps have stopped'",
 	    .opts = opts,
 	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_STREAM,
 	};

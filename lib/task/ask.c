@@ -30,7 +30,7 @@ void fx_notice_derive(struct fx_notice *n, struct fx_arena *a)
 }
 
 size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_notice *out,
-			size_t max)
+                        size_t max)
 {
 	size_t n = 0;
 
@@ -41,26 +41,35 @@ size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_n
 		if (t->state == FX_WAITING || !fx_task_live(l, t))
 			continue;
 		if (t->state == FX_CANCELLED && t->closed_by->kind != FX_K_TOLD)
-			all[k++] = (struct fx_notice){t, t->owner, t->closed_by,
-						      t->closed_by->kind == FX_K_CANCEL
-							  ? FX_ORDER_CANCELLED
-							  : FX_BY_EXCEPTION,
-						      false, ""};
+			all[k++] = (struct fx_notice){t,
+			                              t->owner,
+			                              t->closed_by,
+			                              t->closed_by->kind == FX_K_CANCEL
+			                                  ? FX_ORDER_CANCELLED
+			                                  : FX_BY_EXCEPTION,
+			                              false,
+			                              ""};
 		else if (t->state == FX_SUPERSEDED)
-			all[k++] = (struct fx_notice){t, t->owner, t->closed_by, FX_TASK_SUPERSEDED,
-						      false, ""};
+			all[k++] = (struct fx_notice){
+			    t, t->owner, t->closed_by, FX_TASK_SUPERSEDED, false, ""};
 		else if (t->taken_by)
 			all[k++] = (struct fx_notice){
-			    t, t->owner, t->taken_by,
-			    t->taken_by->kind == FX_K_CANCEL ? FX_ORDER_CANCELLED
-							     : FX_TASK_SUPERSEDED,
-			    true, ""};
+			    t,
+			    t->owner,
+			    t->taken_by,
+			    t->taken_by->kind == FX_K_CANCEL ? FX_ORDER_CANCELLED : FX_TASK_SUPERSEDED,
+			    true,
+			    ""};
 		for (uint32_t i = 0; i + 1 < t->ntenure + k && n < max; i++) {
 			bool moved = i + 1 < t->ntenure;
 
-			one = moved ? (struct fx_notice){t, t->tenure[i].owner, t->tenure[i + 1].by,
-							 FX_TASK_REROUTED, false, ""}
-				    : all[0];
+			one = moved ? (struct fx_notice){t,
+			                                 t->tenure[i].owner,
+			                                 t->tenure[i + 1].by,
+			                                 FX_TASK_REROUTED,
+			                                 false,
+			                                 ""}
+			            : all[0];
 			if (moved && one.owner == t->owner)
 				continue;
 			fx_notice_derive(&one, &l->scratch);
@@ -253,8 +262,8 @@ bool fx_exception_closed(struct fx_life *l, const struct fx_exception *x, struct
 	} else {
 		e = closer(x);
 		/* What a sweep did itself closes nothing before the next one. */
-		if (!e || ((e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED) &&
-			   e->at >= l->opt.now))
+		if (!e ||
+		    ((e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED) && e->at >= l->opt.now))
 			return false;
 		*out = (struct fx_closed){e->at, e->id};
 	}
@@ -318,8 +327,9 @@ static bool tried_for(const struct fx_event *e, const struct fx_task *t)
 }
 
 /* The last n events that f takes, oldest first. */
-static size_t last_of(const struct fx_task *t, bool (*f)(const struct fx_event *, const struct fx_task *),
-		      size_t n, uint64_t *out)
+static size_t last_of(const struct fx_task *t,
+                      bool (*f)(const struct fx_event *, const struct fx_task *), size_t n,
+                      uint64_t *out)
 {
 	const struct fx_event *e = t->order->waiting ? t->order->waiting->prev : t->order->last;
 	size_t k = 0;

@@ -11,7 +11,7 @@ static const struct fx_hours *hours_of(const struct fx_registry *r, const struct
 }
 
 fx_time fx_promise_due(const struct fx_registry *r, const struct fx_task *t,
-		       const struct fx_promise *p)
+                       const struct fx_promise *p)
 {
 	struct fx_held held[HOLDS];
 	fx_time due = p->due;
@@ -37,7 +37,7 @@ fx_time fx_promise_due(const struct fx_registry *r, const struct fx_task *t,
 }
 
 struct fx_str fx_promise_failure(const struct fx_registry *r, const struct fx_promise *p,
-				 struct fx_arena *a)
+                                 struct fx_arena *a)
 {
 	const struct fx_milestone *m = fx_registry_milestone(r, p->milestone->s);
 
@@ -58,8 +58,8 @@ fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct
 	*what = due == FX_TIME_NONE ? (struct fx_str){NULL, 0} : FX_STR("fallback-due");
 	for (uint32_t i = 0; i < t->npromises; i++) {
 		const struct fx_promise *p = &t->promises[i];
-		fx_time d = p->met == FX_TIME_NONE && p->milestone ? fx_promise_due(r, t, p)
-								   : FX_TIME_NONE;
+		fx_time d =
+		    p->met == FX_TIME_NONE && p->milestone ? fx_promise_due(r, t, p) : FX_TIME_NONE;
 
 		if (d != FX_TIME_NONE && (due == FX_TIME_NONE || d < due)) {
 			due = d;
@@ -86,7 +86,7 @@ struct fx_str fx_exception_next(const struct fx_registry *r, const struct fx_exc
 }
 
 bool fx_owner_unavailable(struct fx_life *l, const struct fx_registry *r,
-			  const struct fx_word *owner)
+                          const struct fx_word *owner)
 {
 	const struct fx_health *h = fx_life_health(l, owner);
 

@@ -35,16 +35,16 @@ static void open_duty(struct fx_sweeping *s, struct fx_duty d, struct fx_str dis
 }
 
 static struct fx_duty of_task(struct fx_task *t, enum fx_failure_kind kind, struct fx_str failure,
-			      const struct fx_event *cause, fx_time due)
+                              const struct fx_event *cause, fx_time due)
 {
 	return (struct fx_duty){.due = due,
-				.kind = kind,
-				.order = t->order,
-				.task = t,
-				.failure = failure,
-				.cause_source = source_of(cause),
-				.cause_id = cause->id,
-				.since = due};
+	                        .kind = kind,
+	                        .order = t->order,
+	                        .task = t,
+	                        .failure = failure,
+	                        .cause_source = source_of(cause),
+	                        .cause_id = cause->id,
+	                        .since = due};
 }
 
 static void collect_misses(struct fx_sweeping *s, struct fx_task *t)
@@ -77,7 +77,7 @@ static void list_task(struct fx_burden *b, const struct fx_task *t)
 	if (i == FX_LISTED)
 		return;
 	memmove(b->task + i + 1, b->task + i,
-		((b->n < FX_LISTED ? b->n : FX_LISTED) - 1 - i) * sizeof(*b->task));
+	        ((b->n < FX_LISTED ? b->n : FX_LISTED) - 1 - i) * sizeof(*b->task));
 	b->task[i] = t;
 }
 
@@ -109,13 +109,14 @@ static void collect_task(struct fx_sweeping *s, struct fx_task *t)
 	collect_misses(s, t);
 	due = fx_fallback_due(t);
 	if (due != FX_TIME_NONE && due <= s->now) {
-		struct fx_duty d = of_task(t, FX_FALLBACK, FX_STR("fallback-due"), t->assigned, due);
+		struct fx_duty d =
+		    of_task(t, FX_FALLBACK, FX_STR("fallback-due"), t->assigned, due);
 
 		open_duty(s, d, FX_STR("fallback-due"));
 	}
 	if (t->refused && t->progressed == FX_TIME_NONE && t->ntenure == 1) {
 		struct fx_duty d = of_task(t, FX_UNACCEPTED, FX_STR("not-accepted"), t->assigned,
-					   t->refused->at + s->r->grace);
+		                           t->refused->at + s->r->grace);
 
 		d.since = t->refused->at;
 		open_duty(s, d, FX_STR("not-accepted"));
@@ -124,10 +125,10 @@ static void collect_task(struct fx_sweeping *s, struct fx_task *t)
 		if (e->kind == FX_K_FAILED && fx_event_concerns(e, t) &&
 		    !fx_task_progressed_after(t, e->at))
 			open_duty(s,
-				  of_task(t, FX_FAILED,
-					  e->failure ? e->failure->s : FX_STR("unspecified"), e,
-					  e->at),
-				  t->id);
+			          of_task(t, FX_FAILED,
+			                  e->failure ? e->failure->s : FX_STR("unspecified"), e,
+			                  e->at),
+			          t->id);
 }
 
 static void collect_exception(struct fx_sweeping *s, struct fx_exception *x)
@@ -142,15 +143,15 @@ static void collect_exception(struct fx_sweeping *s, struct fx_exception *x)
 		return;
 	d = push(&s->duties);
 	*d = (struct fx_duty){.due = x->due,
-			      .kind = x->kind,
-			      .x = x,
-			      .order = x->order,
-			      .task = x->task,
-			      .failure = x->failure->s,
-			      .about = x->opened->about,
-			      .cause_source = s->opt->origin,
-			      .cause_id = x->id,
-			      .since = x->opened->since};
+	                      .kind = x->kind,
+	                      .x = x,
+	                      .order = x->order,
+	                      .task = x->task,
+	                      .failure = x->failure->s,
+	                      .about = x->opened->about,
+	                      .cause_source = s->opt->origin,
+	                      .cause_id = x->id,
+	                      .since = x->opened->since};
 	memcpy(d->id, x->id.p, x->id.n < FX_ID_LEN ? x->id.n : FX_ID_LEN);
 }
 
@@ -163,15 +164,15 @@ void fx_duties_collect(struct fx_sweeping *s, struct fx_order *o)
 	for (const struct fx_event *e = o->events; e && e != o->waiting; e = e->next) {
 		if (e->kind == FX_K_REJECTED && fx_rejected_unheard(o, e))
 			open_duty(s,
-				  (struct fx_duty){.due = e->at,
-						   .kind = FX_REJECTED,
-						   .order = o,
-						   .failure = FX_STR("export-rejected"),
-						   .about = e->about,
-						   .cause_source = source_of(e),
-						   .cause_id = e->id,
-						   .since = e->at},
-				  FX_STR("export-rejected"));
+			          (struct fx_duty){.due = e->at,
+			                           .kind = FX_REJECTED,
+			                           .order = o,
+			                           .failure = FX_STR("export-rejected"),
+			                           .about = e->about,
+			                           .cause_source = source_of(e),
+			                           .cause_id = e->id,
+			                           .since = e->at},
+			          FX_STR("export-rejected"));
 		if (e->at == s->now && (e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED))
 			for (struct fx_exception *x = o->exceptions; x; x = x->next)
 				if (fx_str_eq(x->id, e->exception_id))
@@ -192,16 +193,17 @@ void fx_duties_owners(struct fx_sweeping *s)
 		if (!o)
 			o = fx_life_nobody(s->l);
 		open_duty(s,
-			  (struct fx_duty){.due = h->failed[0].at + s->r->grace,
-					   .kind = FX_UNAVAILABLE,
-					   .order = o,
-					   .failure = FX_STR("owner-unavailable"),
-					   .about = w->s,
-					   .cause_source = h->failed[0].source ? h->failed[0].source->s
-									       : FX_STR(""),
-					   .cause_id = h->failed[0].id,
-					   .since = h->failed[0].at},
-			  w->s);
+		          (struct fx_duty){.due = h->failed[0].at + s->r->grace,
+		                           .kind = FX_UNAVAILABLE,
+		                           .order = o,
+		                           .failure = FX_STR("owner-unavailable"),
+		                           .about = w->s,
+		                           .cause_source = h->failed[0].source
+		                                               ? h->failed[0].source->s
+		                                               : FX_STR(""),
+		                           .cause_id = h->failed[0].id,
+		                           .since = h->failed[0].at},
+		          w->s);
 	}
 }
 

@@ -17,7 +17,7 @@ struct fx_duty {
 	enum fx_failure_kind kind;
 	struct fx_exception *x; /* its next step; NULL: one to open */
 	struct fx_order *order;
-	struct fx_task *task;           /* or NULL */
+	struct fx_task *task;            /* or NULL */
 	const struct fx_promise *missed; /* FX_MISS */
 	struct fx_str failure;
 	struct fx_str about;
@@ -81,9 +81,9 @@ void fx_stride_count(struct fx_sweeping *s, const struct fx_exception *x, const 
 
 /* Records, through opt->emit. */
 int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_stride *st,
-		  char event_id[FX_ID_LEN + 1], struct fx_err *err);
+                  char event_id[FX_ID_LEN + 1], struct fx_err *err);
 int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x, struct fx_err *err);
 int fx_write_notice(struct fx_sweeping *s, const struct fx_notice *n, const char *reason,
-		    struct fx_err *err);
+                    struct fx_err *err);
 
 #endif

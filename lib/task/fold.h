@@ -24,7 +24,7 @@ void fx_entry_read(struct fx_entry *e, const struct fx_tape *t, struct fx_arena 
 int64_t fx_entry_qty(const struct fx_tape *t, uint32_t node, struct fx_arena *scratch);
 /* The time in a string member, or FX_TIME_NONE. */
 fx_time fx_entry_time(const struct fx_tape *t, uint32_t obj, struct fx_str name,
-		      struct fx_arena *scratch);
+                      struct fx_arena *scratch);
 
 /* An attempt whose `at` is not yet come: only the owner's health waits for it. */
 struct fx_later {

@@ -220,7 +220,7 @@ static void take_out(struct fx_life *l, struct fx_order *o, struct fx_event *e)
 }
 
 static struct fx_line *read_lines(struct fx_life *l, const struct fx_tape *t, uint32_t array,
-				  size_t *n)
+                                  size_t *n)
 {
 	struct fx_line *lines;
 	size_t k = 0;
@@ -236,8 +236,8 @@ static struct fx_line *read_lines(struct fx_life *l, const struct fx_tape *t, ui
 		if (id == FX_NONE)
 			continue;
 		lines[k].id = fx_pool_str(&l->pool, fx_tape_type(t, id) == FX_STRING
-							? fx_tape_str(t, id, &l->scratch)
-							: fx_tape_raw(t, id));
+		                                        ? fx_tape_str(t, id, &l->scratch)
+		                                        : fx_tape_raw(t, id));
 	}
 	*n = k;
 	return lines;
@@ -285,8 +285,8 @@ static struct fx_event *new_event(struct fx_life *l, const struct fx_entry *in, 
 	e->from = word(l, in->from);
 	e->to = word(l, in->to);
 	e->due = in->due != FX_TIME_NONE     ? in->due
-		 : in->until != FX_TIME_NONE ? in->until
-					     : in->retry_at;
+	         : in->until != FX_TIME_NONE ? in->until
+	                                     : in->retry_at;
 	e->since = in->since;
 	e->about = fx_pool_str(&l->pool, in->about);
 	e->step = (uint32_t)(in->kind == FX_K_ATTEMPT ? in->attempt : in->step);
@@ -332,7 +332,7 @@ static void read_promises(struct fx_life *l, struct fx_task *task, const struct 
 }
 
 static struct fx_task *add_task(struct fx_life *l, struct fx_order *o, const struct fx_entry *in,
-				struct fx_event *e)
+                                struct fx_event *e)
 {
 	struct fx_task *task, **at = &o->tasks;
 	const struct fx_tape *t = in->t;
@@ -374,12 +374,11 @@ static struct fx_task *add_task(struct fx_life *l, struct fx_order *o, const str
 	task->fallback_at = in->fallback_at;
 	task->carrier = word(l, in->carrier);
 	if (in->decision != FX_NONE) {
-		struct fx_str s =
-		    fx_tape_get_str(t, in->decision, FX_STR("digest"), &l->scratch);
+		struct fx_str s = fx_tape_get_str(t, in->decision, FX_STR("digest"), &l->scratch);
 
 		task->decision = fx_str_hash(s);
-		task->reason = word(
-		    l, fx_tape_get_str(t, in->decision, FX_STR("reason"), &l->scratch));
+		task->reason =
+		    word(l, fx_tape_get_str(t, in->decision, FX_STR("reason"), &l->scratch));
 	}
 	task->lines = read_lines(l, t, in->lines, &n);
 	task->nlines = (uint32_t)n;
@@ -460,7 +459,7 @@ static void note_failed(struct fx_life *l, struct fx_health *h, const struct fx_
 	if (h->accepted != FX_TIME_NONE && a->at <= h->accepted)
 		return;
 	while (i && (h->failed[i - 1].at > a->at ||
-		     (h->failed[i - 1].at == a->at && fx_str_cmp(h->failed[i - 1].id, a->id) > 0)))
+	             (h->failed[i - 1].at == a->at && fx_str_cmp(h->failed[i - 1].id, a->id) > 0)))
 		i--;
 	if (i == FX_FAILURES || (i && fx_str_eq(h->failed[i - 1].id, a->id)))
 		return;
@@ -479,10 +478,10 @@ static void note_attempt(struct fx_life *l, const struct fx_later *a)
 static void add_attempt(struct fx_life *l, struct fx_order *o, const struct fx_event *e)
 {
 	struct fx_later a = {.at = e->at,
-			     .owner = e->owner,
-			     .source = e->source,
-			     .id = e->id,
-			     .accepted = e->accepted};
+	                     .owner = e->owner,
+	                     .source = e->source,
+	                     .id = e->id,
+	                     .accepted = e->accepted};
 	struct fx_event *second = NULL;
 	unsigned n = 0;
 
@@ -497,9 +496,10 @@ static void add_attempt(struct fx_life *l, struct fx_order *o, const struct fx_e
 		l->later[l->nlater++] = a;
 	}
 	for (struct fx_event *f = o->last; f && !e->accepted; f = f->prev)
-		if (f->kind == FX_K_ATTEMPT && !f->accepted && f->at <= l->opt.now && f->owner == e->owner &&
-		    fx_str_eq(f->task_id, e->task_id) && fx_str_eq(f->cause, e->cause) &&
-		    fx_str_eq(f->exception_id, e->exception_id) && n++ == KEEP_ATTEMPTS - 1)
+		if (f->kind == FX_K_ATTEMPT && !f->accepted && f->at <= l->opt.now &&
+		    f->owner == e->owner && fx_str_eq(f->task_id, e->task_id) &&
+		    fx_str_eq(f->cause, e->cause) && fx_str_eq(f->exception_id, e->exception_id) &&
+		    n++ == KEEP_ATTEMPTS - 1)
 			second = f;
 	if (second && n > KEEP_ATTEMPTS)
 		take_out(l, o, second);
@@ -639,7 +639,7 @@ const struct fx_health *fx_life_health(struct fx_life *l, const struct fx_word *
 }
 
 const struct fx_silence *fx_life_silenced(struct fx_life *l, const struct fx_word *owner,
-					  const struct fx_word *failure)
+                                          const struct fx_word *failure)
 {
 	for (size_t i = 0; i < l->nsilence; i++) {
 		const struct fx_silence *s = &l->silence[i];

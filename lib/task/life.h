@@ -34,7 +34,7 @@ struct fx_word {
 /* ---- the table ------------------------------------------------------- */
 
 enum fx_state {
-	FX_WAITING,   /* its `at` is not yet come */
+	FX_WAITING, /* its `at` is not yet come */
 	FX_ASSIGNED,
 	FX_CONFIRMED,
 	FX_SHIPPED,
@@ -105,28 +105,28 @@ enum fx_kind {
 struct fx_event {
 	struct fx_event *next, *prev; /* by at, then kind, then type, source, id */
 	fx_time at;
-	uint64_t index;        /* in the ledger (or of the line, in a plain file) */
+	uint64_t index; /* in the ledger (or of the line, in a plain file) */
 	const struct fx_word *type, *source;
-	struct fx_str id;      /* its event_id */
+	struct fx_str id;                    /* its event_id */
 	struct fx_str task_id, exception_id; /* what it names; empty: not said */
-	struct fx_str cause;   /* caused_by[0], where the fold asks for it; empty: not said */
-	struct fx_str about;   /* of an owner-unavailable: the owner; of a runaway-automation: the
-	                          action; of an export.rejected: its export's event_id */
-	const struct fx_word *owner;   /* owner_id, or NULL */
-	const struct fx_word *failure; /* or NULL */
+	struct fx_str cause; /* caused_by[0], where the fold asks for it; empty: not said */
+	struct fx_str about; /* of an owner-unavailable: the owner; of a runaway-automation: the
+	                        action; of an export.rejected: its export's event_id */
+	const struct fx_word *owner;     /* owner_id, or NULL */
+	const struct fx_word *failure;   /* or NULL */
 	const struct fx_word *milestone; /* of an exception, or NULL */
 	const struct fx_word *from, *to; /* a task changes hands; or NULL */
-	fx_time due;      /* `due`, `until` or `retry_at`; FX_TIME_NONE: not said */
-	fx_time since;    /* of an exception: when what it is about began; FX_TIME_NONE: not said */
-	uint32_t step;    /* of an exception, from 1; `attempt` of a task.attempted */
-	uint32_t repeat;  /* of the last step, from 0 */
+	fx_time due;                     /* `due`, `until` or `retry_at`; FX_TIME_NONE: not said */
+	fx_time since;   /* of an exception: when what it is about began; FX_TIME_NONE: not said */
+	uint32_t step;   /* of an exception, from 1; `attempt` of a task.attempted */
+	uint32_t repeat; /* of the last step, from 0 */
 	uint16_t nlines;
-	uint8_t kind;     /* enum fx_kind */
-	bool accepted;    /* task.attempted: its outcome */
-	bool hold;        /* places a customer-facing hold */
-	bool resend;      /* a step that sends the export again */
-	bool cancel;      /* a step that cancels the task */
-	bool notice;      /* task.cancelled: a sweep's, that tells what other entries say */
+	uint8_t kind;          /* enum fx_kind */
+	bool accepted;         /* task.attempted: its outcome */
+	bool hold;             /* places a customer-facing hold */
+	bool resend;           /* a step that sends the export again */
+	bool cancel;           /* a step that cancels the task */
+	bool notice;           /* task.cancelled: a sweep's, that tells what other entries say */
 	struct fx_line *lines; /* when it concerns only some */
 	struct fx_task *task;  /* task.assigned: that task */
 };
@@ -136,7 +136,7 @@ struct fx_promise {
 	const struct fx_word *milestone, *event; /* event: the type that meets it */
 	fx_time due;                             /* as decided, FX_TIME_NONE: cannot be told */
 	/* derived */
-	fx_time met;                             /* FX_TIME_NONE: not yet */
+	fx_time met; /* FX_TIME_NONE: not yet */
 	const struct fx_event *met_by;
 };
 
@@ -160,27 +160,27 @@ struct fx_task {
 	const struct fx_word *owner0; /* as assigned */
 	const struct fx_word *flow, *rule, *fallback, *carrier, *reason, *registry; /* or NULL */
 	uint64_t rule_version;
-	fx_time fallback_at;         /* FX_TIME_NONE: none */
-	uint64_t decision;           /* hash of decision.digest */
+	fx_time fallback_at; /* FX_TIME_NONE: none */
+	uint64_t decision;   /* hash of decision.digest */
 	struct fx_line *lines;
 	uint32_t nlines, npromises;
 	struct fx_promise *promises;
-	void *user;                  /* the caller's, set in on_assigned; freed by it in on_closed */
+	void *user; /* the caller's, set in on_assigned; freed by it in on_closed */
 
 	/* derived: true of the moment `now` of the life */
 	enum fx_state state;
-	const struct fx_word *owner; /* who has it now */
-	fx_time confirmed, shipped, completed; /* when all its lines were; FX_TIME_NONE; a later stage
-	                                          does not fill in an earlier one */
-	fx_time progressed;          /* the last progress of any line; FX_TIME_NONE */
-	fx_time closed;              /* FX_TIME_NONE: open */
+	const struct fx_word *owner;           /* who has it now */
+	fx_time confirmed, shipped, completed; /* when all its lines were; FX_TIME_NONE; a later
+	                                          stage does not fill in an earlier one */
+	fx_time progressed;                    /* the last progress of any line; FX_TIME_NONE */
+	fx_time closed;                        /* FX_TIME_NONE: open */
 	const struct fx_event *closed_by;
 	const struct fx_event *taken_by; /* took some of its lines last; or NULL */
-	struct fx_tenure *tenure;    /* ntenure of them, at least 1 */
+	struct fx_tenure *tenure;        /* ntenure of them, at least 1 */
 	uint32_t ntenure, captenure;
-	uint32_t handoffs;           /* handoff.manual among them */
-	uint32_t nexceptions;        /* opened on it so far */
-	bool accepted;               /* its export, by the first owner's endpoint */
+	uint32_t handoffs;              /* handoff.manual among them */
+	uint32_t nexceptions;           /* opened on it so far */
+	bool accepted;                  /* its export, by the first owner's endpoint */
 	const struct fx_event *refused; /* the first attempt to send it, when failed and none was
 	                                   accepted; or NULL */
 };
@@ -194,31 +194,31 @@ struct fx_exception {
 	const struct fx_word *failure, *milestone; /* milestone of a FX_MISS */
 	/* derived */
 	const struct fx_event *cause; /* what opened it, where that is an entry of the order */
-	struct fx_task *task;        /* NULL: not about a task, or it is not known */
-	const struct fx_word *owner; /* who has it now */
+	struct fx_task *task;         /* NULL: not about a task, or it is not known */
+	const struct fx_word *owner;  /* who has it now */
 	uint32_t step, repeat;
-	fx_time since;               /* when this step was taken first */
-	fx_time due;                 /* when the next one or a repetition falls, acknowledgements counted */
+	fx_time since; /* when this step was taken first */
+	fx_time due;   /* when the next one or a repetition falls, acknowledgements counted */
 	fx_time stopped, acknowledged_until; /* how long they stop this step's clock, up to when */
-	const struct fx_event *last; /* the step's own event */
+	const struct fx_event *last;         /* the step's own event */
 	const struct fx_event *acknowledged; /* of this step; or NULL */
-	bool hold;                   /* it placed one */
-	bool holding;                /* private */
-	fx_time resolved;            /* FX_TIME_NONE: open (as the ledger says) */
-	const struct fx_event *resolved_by; /* exception.resolved, or NULL */
-	struct fx_str unrecorded;           /* see fx_order_close; empty: none */
+	bool hold;                           /* it placed one */
+	bool holding;                        /* private */
+	fx_time resolved;                    /* FX_TIME_NONE: open (as the ledger says) */
+	const struct fx_event *resolved_by;  /* exception.resolved, or NULL */
+	struct fx_str unrecorded;            /* see fx_order_close; empty: none */
 };
 
 struct fx_order {
 	struct fx_str id;
 	struct fx_event *events, *last; /* sorted; those after now at the end */
-	struct fx_task *tasks;   /* in order of their ids */
+	struct fx_task *tasks;          /* in order of their ids */
 	struct fx_exception *exceptions;
 	uint32_t nevents;
 	void *user;
 	/* derived */
-	bool open;               /* a task, an exception, something untold, an entry yet to come */
-	bool holds;              /* there was a hold: ask fx_order_holds */
+	bool open;  /* a task, an exception, something untold, an entry yet to come */
+	bool holds; /* there was a hold: ask fx_order_holds */
 	/* private */
 	struct fx_event *waiting; /* the first one after now */
 	bool dirty, listed;
@@ -235,9 +235,9 @@ struct fx_attempt {
  * an acceptance that comes late to the ledger takes away those before it and no others. */
 #define FX_FAILURES 64
 struct fx_health {
-	fx_time accepted;       /* the last time; FX_TIME_NONE: never */
+	fx_time accepted; /* the last time; FX_TIME_NONE: never */
 	struct fx_str accepted_id;
-	unsigned nfailed;       /* 0: no failure since */
+	unsigned nfailed;                      /* 0: no failure since */
 	struct fx_attempt failed[FX_FAILURES]; /* by at */
 };
 
@@ -253,12 +253,13 @@ struct fx_silence {
 struct fx_life;
 
 struct fx_life_opt {
-	fx_time now;     /* entries with a later `at` wait; INT64_MAX: all count */
-	bool keep;       /* forget nothing (fx-trace: a few orders, whole) */
-	bool delivered;  /* a shipped task waits for task.completed even where no SLA promises it */
-	bool untold;     /* an order stays until a sweep has told what is to tell */
-	fx_time live_from; /* tasks of earlier triggers need not be told of; FX_TIME_NONE: all are live */
-	uint32_t linger; /* entries that a closed order stays for late comers; 0: 16384 */
+	fx_time now;    /* entries with a later `at` wait; INT64_MAX: all count */
+	bool keep;      /* forget nothing (fx-trace: a few orders, whole) */
+	bool delivered; /* a shipped task waits for task.completed even where no SLA promises it */
+	bool untold;    /* an order stays until a sweep has told what is to tell */
+	fx_time live_from; /* tasks of earlier triggers need not be told of; FX_TIME_NONE: all are
+	                      live */
+	uint32_t linger;   /* entries that a closed order stays for late comers; 0: 16384 */
 	void *user;
 	/*
 	 * Hooks, each may be NULL.  The tape is the entry's, valid during the call.
@@ -271,7 +272,8 @@ struct fx_life_opt {
 	 */
 	void (*on_entry)(void *user, const struct fx_tape *t, uint64_t index);
 	void (*on_assigned)(void *user, struct fx_task *task, const struct fx_tape *t);
-	void (*on_event)(void *user, struct fx_order *o, struct fx_event *e, const struct fx_tape *t);
+	void (*on_event)(void *user, struct fx_order *o, struct fx_event *e,
+	                 const struct fx_tape *t);
 	void (*on_closed)(void *user, struct fx_order *o);
 };
 
@@ -303,7 +305,7 @@ const struct fx_word *fx_life_word(struct fx_life *l, struct fx_str s); /* found
 const struct fx_health *fx_life_health(struct fx_life *l, const struct fx_word *owner);
 /* The silence that covers an owner and a failure (either may be NULL) now, or NULL. */
 const struct fx_silence *fx_life_silenced(struct fx_life *l, const struct fx_word *owner,
-					  const struct fx_word *failure);
+                                          const struct fx_word *failure);
 
 /* ---- questions ------------------------------------------------------- */
 
@@ -329,7 +331,8 @@ struct fx_closed {
 	struct fx_str by; /* an event_id */
 };
 bool fx_exception_closed(struct fx_life *l, const struct fx_exception *x, struct fx_closed *out);
-/* Take those as resolved, until the order is settled anew: `unrecorded` then names what closed them. */
+/* Take those as resolved, until the order is settled anew: `unrecorded` then names what closed
+ * them. */
 void fx_order_close(struct fx_life *l, struct fx_order *o);
 
 /*
@@ -340,15 +343,15 @@ enum fx_notice_why { FX_ORDER_CANCELLED, FX_TASK_SUPERSEDED, FX_TASK_REROUTED, F
 const char *fx_notice_reason(enum fx_notice_why why); /* the record's `reason` */
 struct fx_notice {
 	struct fx_task *task;
-	const struct fx_word *owner;  /* to tell */
+	const struct fx_word *owner; /* to tell */
 	const struct fx_event *cause;
 	enum fx_notice_why why;
-	bool part;                    /* only the task's lines that are gone */
+	bool part; /* only the task's lines that are gone */
 	char id[FX_ID_LEN + 1];
 };
 /* Those that no entry of the order says yet; at most max. */
 size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_notice *out,
-			size_t max);
+                        size_t max);
 /* An export.rejected that no exception is about and no mended trigger followed. */
 bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e);
 /* The entry of the order with that event id, as of now, or NULL. */

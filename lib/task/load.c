@@ -15,7 +15,7 @@ int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err
 
 			snprintf(msg, sizeof(msg), "%s", err->msg);
 			r = fx_fail(err, FX_ELEDGER, "%s: entry %llu: %.600s", fx_ledger_dir(from),
-				    (unsigned long long)scan.index, msg);
+			            (unsigned long long)scan.index, msg);
 			break;
 		}
 	fx_ledger_scan_end(&scan);
@@ -23,7 +23,7 @@ int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err
 }
 
 int fx_life_read_order(struct fx_life *l, struct fx_ledger *from, struct fx_str order_id,
-		       struct fx_err *err)
+                       struct fx_err *err)
 {
 	struct fx_arena a = {0}, one = {0};
 	uint64_t *index;

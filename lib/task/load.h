@@ -12,7 +12,7 @@
 int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err *err);
 /* The entries of one order, by the ledger's index. */
 int fx_life_read_order(struct fx_life *l, struct fx_ledger *from, struct fx_str order_id,
-		       struct fx_err *err);
+                       struct fx_err *err);
 /*
  * The command's operands (`-`: standard input).  A line that is no record is said
  * on stderr and makes the exit status FX_EXIT_DIRTY.  0, or -1: reading failed.

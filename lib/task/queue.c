@@ -20,8 +20,7 @@ static bool wanted(const struct collect *c, const struct fx_row *row)
 		return false;
 	if (f->failure.n && !(row->x && fx_str_eq(f->failure, row->x->failure->s)))
 		return false;
-	if (f->flow.n &&
-	    !(row->task && row->task->flow && fx_str_eq(f->flow, row->task->flow->s)))
+	if (f->flow.n && !(row->task && row->task->flow && fx_str_eq(f->flow, row->task->flow->s)))
 		return false;
 	return !f->late || (row->due != FX_TIME_NONE && row->due <= fx_life_now(c->l));
 }
@@ -44,17 +43,18 @@ static void add_exception(struct collect *c, const struct fx_exception *x)
 	if (!fx_exception_open(x) || !x->last)
 		return;
 	add(c, (struct fx_row){.order = x->order,
-			       .task = x->task,
-			       .x = x,
-			       .owner = x->owner ? x->owner->s : FX_STR(""),
-			       .what = x->failure->s,
-			       .next = fx_exception_next(c->r, x),
-			       .since = x->opened->at,
-			       .due = x->due});
+	                       .task = x->task,
+	                       .x = x,
+	                       .owner = x->owner ? x->owner->s : FX_STR(""),
+	                       .what = x->failure->s,
+	                       .next = fx_exception_next(c->r, x),
+	                       .since = x->opened->at,
+	                       .due = x->due});
 }
 
 /* The first action of what a miss would open. */
-static struct fx_str first_action(const struct collect *c, const struct fx_task *t, struct fx_str what)
+static struct fx_str first_action(const struct collect *c, const struct fx_task *t,
+                                  struct fx_str what)
 {
 	struct fx_str failure = what;
 	const struct fx_path *p;
@@ -70,10 +70,8 @@ static struct fx_str first_action(const struct collect *c, const struct fx_task 
 
 static void add_task(struct collect *c, const struct fx_task *t)
 {
-	struct fx_row row = {.order = t->order,
-			     .task = t,
-			     .owner = t->owner->s,
-			     .since = t->assigned->at};
+	struct fx_row row = {
+	    .order = t->order, .task = t, .owner = t->owner->s, .since = t->assigned->at};
 
 	row.due = fx_task_due(c->r, t, &row.what);
 	if (row.what.n)
@@ -104,7 +102,7 @@ static int collect(void *user, struct fx_order *o)
 }
 
 void fx_queue_collect(struct fx_queue *q, struct fx_life *l, const struct fx_registry *r,
-		      const struct fx_queue_filter *f)
+                      const struct fx_queue_filter *f)
 {
 	struct collect c = {q, l, r, f};
 
@@ -182,8 +180,8 @@ void fx_queue_json(struct fx_buf *b, const struct fx_row *row, fx_time now)
 		member(b, "failure", x->failure->s);
 		fx_json_key(b, "step");
 		fx_json_int(b, x->step);
-		time_member(b, "acknowledged_until", x->acknowledged ? x->acknowledged_until
-								      : FX_TIME_NONE);
+		time_member(b, "acknowledged_until",
+		            x->acknowledged ? x->acknowledged_until : FX_TIME_NONE);
 	} else {
 		member(b, "waits_for", row->what);
 	}
@@ -218,7 +216,7 @@ static void cell(struct fx_buf *b, struct fx_str s, size_t width, bool last)
 }
 
 static void cells_of(const struct fx_row *row, fx_time now, struct fx_arena *a,
-		     struct fx_str out[COLS])
+                     struct fx_str out[COLS])
 {
 	char text[FX_TIME_LEN];
 
@@ -235,7 +233,7 @@ static void cells_of(const struct fx_row *row, fx_time now, struct fx_arena *a,
 	out[4] = row->what;
 	if (row->x)
 		out[4] = fx_arena_fmt(a, "%.*s, step %u%s", FX_FMT(row->what), row->x->step,
-				      row->x->acknowledged ? ", acknowledged" : "");
+		                      row->x->acknowledged ? ", acknowledged" : "");
 	out[5] = row->next.n ? row->next : FX_STR("-");
 }
 
@@ -249,10 +247,10 @@ static size_t chars_of(struct fx_str s)
 }
 
 void fx_queue_table(struct fx_buf *b, const struct fx_queue *q, fx_time now, size_t width,
-		    bool color)
+                    bool color)
 {
-	static const struct fx_str head[COLS] = {
-	    {"DUE", 3}, {"SINCE", 5}, {"OWNER", 5}, {"ORDER", 5}, {"WHAT", 4}, {"NEXT", 4}};
+	static const struct fx_str head[COLS] = {{"DUE", 3},   {"SINCE", 5}, {"OWNER", 5},
+	                                         {"ORDER", 5}, {"WHAT", 4},  {"NEXT", 4}};
 	static const size_t most[COLS] = {12, 10, 30, 28, 44, SIZE_MAX};
 	size_t w[COLS], sum = 0;
 	struct fx_str c[COLS];

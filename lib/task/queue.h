@@ -33,7 +33,7 @@ struct fx_queue {
 
 /* Add the rows of a life, which must outlive the queue. */
 void fx_queue_collect(struct fx_queue *q, struct fx_life *l, const struct fx_registry *r,
-		      const struct fx_queue_filter *f);
+                      const struct fx_queue_filter *f);
 void fx_queue_sort(struct fx_queue *q);
 void fx_queue_free(struct fx_queue *q);
 
@@ -41,6 +41,6 @@ void fx_queue_free(struct fx_queue *q);
  * is).  Hostile bytes are made visible in the table. */
 void fx_queue_json(struct fx_buf *b, const struct fx_row *row, fx_time now);
 void fx_queue_table(struct fx_buf *b, const struct fx_queue *q, fx_time now, size_t width,
-		    bool color);
+                    bool color);
 
 #endif

@@ -4,29 +4,29 @@
 
 /* What a type of event is to the fold. */
 static const struct {
-	const char *event;
+	struct fx_str event;
 	enum fx_kind kind;
 } kinds[] = {
-    {"task.assigned", FX_K_ASSIGNED},
-    {"task.attempted", FX_K_ATTEMPT},
-    {"task.confirmed", FX_K_PROGRESS},
-    {"task.shipped", FX_K_PROGRESS},
-    {"task.completed", FX_K_PROGRESS},
-    {"task.failed", FX_K_FAILED},
-    {"task.cancelled", FX_K_TOLD},
-    {"order.placed", FX_K_TRIGGER},
-    {"order.changed", FX_K_TRIGGER},
-    {"return.requested", FX_K_TRIGGER},
-    {"order.cancelled", FX_K_CANCEL},
-    {"exception.opened", FX_K_OPENED},
-    {"exception.escalated", FX_K_ESCALATED},
-    {"exception.acknowledged", FX_K_ACK},
-    {"exception.resolved", FX_K_RESOLVED},
-    {"handoff.manual", FX_K_HANDOFF},
-    {"hold.released", FX_K_RELEASE},
-    {"silence.set", FX_K_SILENCE},
-    {"export.rejected", FX_K_REJECTED},
-    {"registry.published", FX_K_NONE},
+    {{"task.assigned", sizeof("task.assigned") - 1}, FX_K_ASSIGNED},
+    {{"task.attempted", sizeof("task.attempted") - 1}, FX_K_ATTEMPT},
+    {{"task.confirmed", sizeof("task.confirmed") - 1}, FX_K_PROGRESS},
+    {{"task.shipped", sizeof("task.shipped") - 1}, FX_K_PROGRESS},
+    {{"task.completed", sizeof("task.completed") - 1}, FX_K_PROGRESS},
+    {{"task.failed", sizeof("task.failed") - 1}, FX_K_FAILED},
+    {{"task.cancelled", sizeof("task.cancelled") - 1}, FX_K_TOLD},
+    {{"order.placed", sizeof("order.placed") - 1}, FX_K_TRIGGER},
+    {{"order.changed", sizeof("order.changed") - 1}, FX_K_TRIGGER},
+    {{"return.requested", sizeof("return.requested") - 1}, FX_K_TRIGGER},
+    {{"order.cancelled", sizeof("order.cancelled") - 1}, FX_K_CANCEL},
+    {{"exception.opened", sizeof("exception.opened") - 1}, FX_K_OPENED},
+    {{"exception.escalated", sizeof("exception.escalated") - 1}, FX_K_ESCALATED},
+    {{"exception.acknowledged", sizeof("exception.acknowledged") - 1}, FX_K_ACK},
+    {{"exception.resolved", sizeof("exception.resolved") - 1}, FX_K_RESOLVED},
+    {{"handoff.manual", sizeof("handoff.manual") - 1}, FX_K_HANDOFF},
+    {{"hold.released", sizeof("hold.released") - 1}, FX_K_RELEASE},
+    {{"silence.set", sizeof("silence.set") - 1}, FX_K_SILENCE},
+    {{"export.rejected", sizeof("export.rejected") - 1}, FX_K_REJECTED},
+    {{"registry.published", sizeof("registry.published") - 1}, FX_K_NONE},
 };
 
 enum how { STR, TIME, UINT, NODE };
@@ -37,7 +37,10 @@ static const struct field {
 	unsigned char len, how;
 	unsigned short off;
 } fields[] = {
-#define F(name, how, member) {name, sizeof(name) - 1, how, offsetof(struct fx_entry, member)}
+#define F(name, how, member)                                                                       \
+	{                                                                                          \
+		name, sizeof(name) - 1, how, offsetof(struct fx_entry, member)                     \
+	}
     F("at", TIME, at),
     F("to", STR, to),
     F("due", TIME, due),
@@ -87,14 +90,14 @@ static const struct field *find_field(struct fx_str name)
 			continue;
 		if (fields[i].len > name.n)
 			return NULL;
-		if (memcmp(fields[i].name, name.p, name.n) == 0)
+		if (fields[i].name[0] == *name.p && memcmp(fields[i].name, name.p, name.n) == 0)
 			return &fields[i];
 	}
 	return NULL;
 }
 
 static void set_field(struct fx_entry *e, const struct field *f, uint32_t v,
-		      struct fx_arena *scratch)
+                      struct fx_arena *scratch)
 {
 	char *to = (char *)e + f->off;
 	enum fx_type type = fx_tape_type(e->t, v);
@@ -132,13 +135,13 @@ static void set_field(struct fx_entry *e, const struct field *f, uint32_t v,
 void fx_entry_read(struct fx_entry *e, const struct fx_tape *t, struct fx_arena *scratch)
 {
 	*e = (struct fx_entry){.t = t,
-			       .kind = FX_K_NONE,
-			       .at = FX_TIME_NONE,
-			       .due = FX_TIME_NONE,
-			       .until = FX_TIME_NONE,
-			       .retry_at = FX_TIME_NONE,
-			       .fallback_at = FX_TIME_NONE,
-			       .since = FX_TIME_NONE};
+	                       .kind = FX_K_NONE,
+	                       .at = FX_TIME_NONE,
+	                       .due = FX_TIME_NONE,
+	                       .until = FX_TIME_NONE,
+	                       .retry_at = FX_TIME_NONE,
+	                       .fallback_at = FX_TIME_NONE,
+	                       .since = FX_TIME_NONE};
 	if (fx_tape_type(t, 0) != FX_OBJECT)
 		return;
 	for (uint32_t i = 1; i < t->node[0].next; i = fx_tape_next(t, i)) {
@@ -155,7 +158,7 @@ void fx_entry_read(struct fx_entry *e, const struct fx_tape *t, struct fx_arena 
 		return;
 	e->kind = FX_K_OTHER;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (fx_str_is(e->event, kinds[i].event)) {
+		if (fx_str_eq(e->event, kinds[i].event)) {
 			e->kind = kinds[i].kind;
 			break;
 		}
@@ -202,7 +205,7 @@ int64_t fx_entry_qty(const struct fx_tape *t, uint32_t node, struct fx_arena *sc
 }
 
 fx_time fx_entry_time(const struct fx_tape *t, uint32_t obj, struct fx_str name,
-		      struct fx_arena *scratch)
+                      struct fx_arena *scratch)
 {
 	struct fx_str s = fx_tape_get_str(t, obj, name, scratch);
 	fx_time at;

@@ -16,7 +16,7 @@ static void member(struct fx_buf *b, const char *name, struct fx_str s)
 }
 
 static void head(struct fx_sweeping *s, const char *event, struct fx_str id, struct fx_str order,
-		 fx_time at, struct fx_str cause)
+                 fx_time at, struct fx_str cause)
 {
 	struct fx_buf *b = &s->line;
 
@@ -49,7 +49,8 @@ static int emit(struct fx_sweeping *s, struct fx_err *err)
 		return s->opt->emit(s->opt->user, fx_buf_view(&s->line), err);
 	fx_buf_str(&s->early, fx_buf_view(&s->line));
 	fx_buf_byte(&s->early, '\n');
-	return s->early.over ? fx_fail(err, FX_ELIMIT, "what a sweep resolves grew over its cap") : 0;
+	return s->early.over ? fx_fail(err, FX_ELIMIT, "what a sweep resolves grew over its cap")
+	                     : 0;
 }
 
 static void task_members(struct fx_buf *b, const struct fx_task *t)
@@ -132,14 +133,14 @@ static void notified(struct fx_buf *b, const struct fx_stride *st)
 }
 
 int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_stride *st,
-		  char event_id[FX_ID_LEN + 1], struct fx_err *err)
+                  char event_id[FX_ID_LEN + 1], struct fx_err *err)
 {
 	struct fx_buf *b = &s->line;
 	struct fx_str id = d->x ? d->x->id : fx_str(d->id);
 
 	if (d->x)
 		fx_derive_id(event_id, FX_STR("exception.escalated"), s->opt->origin, id,
-			     fx_arena_fmt(&s->arena, "%u %u", st->number, st->repeat));
+		             fx_arena_fmt(&s->arena, "%u %u", st->number, st->repeat));
 	else
 		memcpy(event_id, d->id, FX_ID_LEN + 1);
 	head(s, d->x ? "exception.escalated" : "exception.opened", fx_str(event_id), d->order->id,
@@ -198,7 +199,7 @@ int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x, struc
 }
 
 int fx_write_notice(struct fx_sweeping *s, const struct fx_notice *n, const char *reason,
-		    struct fx_err *err)
+                    struct fx_err *err)
 {
 	const struct fx_task *t = n->task;
 	struct fx_buf *b = &s->line;

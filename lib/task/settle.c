@@ -32,7 +32,7 @@ const struct fx_closing fx_closings[] = {
 const char *fx_state_name(enum fx_state s)
 {
 	static const char *const names[] = {"waiting",   "assigned",  "confirmed", "shipped",
-					    "completed", "cancelled", "superseded"};
+	                                    "completed", "cancelled", "superseded"};
 
 	return names[s];
 }
@@ -40,7 +40,7 @@ const char *fx_state_name(enum fx_state s)
 const char *fx_notice_reason(enum fx_notice_why why)
 {
 	static const char *const names[] = {"order-cancelled", "superseded", "re-routed",
-					    "exception"};
+	                                    "exception"};
 
 	return names[why];
 }
@@ -52,6 +52,12 @@ static enum fx_state next_state(enum fx_state s, const char *event, enum fx_stat
 		if (r->to == wanted && (r->from >> s & 1) && strcmp(r->event, event) == 0)
 			return wanted;
 	return s;
+}
+
+/* A line without an id is nobody's twin. */
+static bool same_line(const struct fx_line *a, const struct fx_line *b)
+{
+	return a->id.n && fx_str_eq(a->id, b->id);
 }
 
 /* ---- progress by lines and quantities ---------------------------------- */
@@ -75,7 +81,9 @@ int fx_event_stage(const struct fx_event *e)
 {
 	if (e->kind != FX_K_PROGRESS)
 		return -1;
-	return fx_str_is(e->type->s, "task.confirmed") ? 0 : fx_str_is(e->type->s, "task.shipped") ? 1 : 2;
+	return fx_str_is(e->type->s, "task.confirmed") ? 0
+	       : fx_str_is(e->type->s, "task.shipped") ? 1
+	                                               : 2;
 }
 
 static bool covers(const struct mark *m, const struct fx_task *t, uint32_t line)
@@ -110,7 +118,7 @@ static bool covered(const struct work *w, const struct fx_task *t, uint32_t i, b
 }
 
 static void cover(struct fx_arena *a, struct mark *m, const struct fx_task *t,
-		  const struct fx_event *e)
+                  const struct fx_event *e)
 {
 	if (e->nlines == 0 || t->nlines == 0) {
 		m->whole = true;
@@ -122,7 +130,7 @@ static void cover(struct fx_arena *a, struct mark *m, const struct fx_task *t,
 		for (uint32_t k = 0; k < t->nlines; k++) {
 			int64_t q = e->lines[i].qty;
 
-			if (!fx_str_eq(e->lines[i].id, t->lines[k].id))
+			if (!same_line(&e->lines[i], &t->lines[k]))
 				continue;
 			if (q == FX_QTY_ALL || q > INT64_MAX - m->sum[k])
 				m->sum[k] = INT64_MAX;
@@ -135,7 +143,7 @@ static bool names_line(const struct fx_event *e, const struct fx_task *t)
 {
 	for (uint32_t i = 0; i < e->nlines; i++)
 		for (uint32_t k = 0; k < t->nlines; k++)
-			if (fx_str_eq(e->lines[i].id, t->lines[k].id))
+			if (same_line(&e->lines[i], &t->lines[k]))
 				return true;
 	return t->nlines == 0;
 }
@@ -204,10 +212,10 @@ static bool promised_more(const struct fx_task *t)
 
 /* Times and state after marks or lines changed by e. */
 static void advance(struct fx_life *l, struct fx_task *t, const struct work *w,
-		    const struct fx_event *e)
+                    const struct fx_event *e)
 {
 	static const char *const event[STAGES] = {"task.confirmed", "task.shipped",
-						  "task.completed"};
+	                                          "task.completed"};
 	static const enum fx_state to[STAGES] = {FX_CONFIRMED, FX_SHIPPED, FX_COMPLETED};
 	fx_time *own[STAGES] = {&t->confirmed, &t->shipped, &t->completed};
 
@@ -221,7 +229,7 @@ static void advance(struct fx_life *l, struct fx_task *t, const struct work *w,
 	if (t->state == FX_COMPLETED && t->closed == FX_TIME_NONE)
 		close_task(t, FX_COMPLETED, e);
 	else if (t->state == FX_SHIPPED && t->closed == FX_TIME_NONE && !l->opt.delivered &&
-		 !promised_more(t))
+	         !promised_more(t))
 		close_task(t, FX_SHIPPED, e);
 }
 
@@ -245,7 +253,7 @@ static void progress(struct fx_life *l, struct fx_task *t, struct work *w, const
 }
 
 static void lose_lines(struct fx_life *l, struct fx_task *t, struct work *w,
-		       const struct fx_event *e, enum fx_state end, const char *event)
+                       const struct fx_event *e, enum fx_state end, const char *event)
 {
 	bool left = false;
 
@@ -267,20 +275,19 @@ static void cancel(struct fx_life *l, struct fx_task *t, struct work *w, const s
 
 	if (!fx_task_open(t))
 		return;
-	if (e->kind == FX_K_CANCEL ? t->trigger.at > e->at
-				   : e->notice || !fx_event_concerns(e, t))
+	if (e->kind == FX_K_CANCEL ? t->trigger.at > e->at : e->notice || !fx_event_concerns(e, t))
 		return;
 	for (uint32_t k = 0; k < t->nlines; k++) {
 		bool gone = e->nlines == 0;
 
 		for (uint32_t i = 0; i < e->nlines && !gone; i++)
-			gone = fx_str_eq(e->lines[i].id, t->lines[k].id);
+			gone = same_line(&e->lines[i], &t->lines[k]);
 		hit |= gone && !t->lines[k].gone;
 		t->lines[k].gone |= gone;
 	}
 	if (hit)
 		lose_lines(l, t, w, e, FX_CANCELLED,
-		   e->kind == FX_K_CANCEL ? "order.cancelled" : "task.cancelled");
+		           e->kind == FX_K_CANCEL ? "order.cancelled" : "task.cancelled");
 }
 
 /* The part of an event type before its dot: order.placed and order.changed are of one family. */
@@ -310,8 +317,8 @@ static bool later(const struct fx_task *b, const struct fx_task *a)
 }
 
 /* b takes a's lines, because of e. */
-static void supersede(struct fx_life *l, struct fx_task *a, struct work *wa, const struct fx_task *b,
-		      const struct fx_event *e)
+static void supersede(struct fx_life *l, struct fx_task *a, struct work *wa,
+                      const struct fx_task *b, const struct fx_event *e)
 {
 	bool hit = a->nlines == 0 || b->nlines == 0;
 
@@ -321,7 +328,7 @@ static void supersede(struct fx_life *l, struct fx_task *a, struct work *wa, con
 		bool taken = b->nlines == 0;
 
 		for (uint32_t k = 0; k < b->nlines && !taken; k++)
-			taken = fx_str_eq(a->lines[i].id, b->lines[k].id);
+			taken = same_line(&a->lines[i], &b->lines[k]);
 		if (taken && !a->lines[i].gone)
 			a->lines[i].gone = hit = true;
 	}
@@ -506,7 +513,7 @@ static void walk(struct fx_life *l, struct fx_order *o, struct work *w, struct f
 	case FX_K_HANDOFF:
 		for (struct fx_task *t = o->tasks; t; t = t->next)
 			if (e->task_id.n ? fx_str_eq(e->task_id, t->id)
-					 : !e->from || e->from == t->owner)
+			                 : !e->from || e->from == t->owner)
 				fx_task_move(l, t, e);
 		break;
 	case FX_K_ATTEMPT:

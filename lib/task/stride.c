@@ -6,14 +6,14 @@
 const char *fx_act_name(unsigned act)
 {
 	static const char *const names[FX_ACTS] = {"retry",  "re-route", "escalate", "route",
-						   "notify", "hold",     "cancel",   "open"};
+	                                           "notify", "hold",     "cancel",   "open"};
 
 	return names[act];
 }
 
 /* The path that the registry wrote for the failure; the built-in failures do not fall to "*". */
 static const struct fx_path *path_of(const struct fx_registry *r, enum fx_failure_kind kind,
-				     struct fx_str failure)
+                                     struct fx_str failure)
 {
 	const struct fx_path *p = fx_registry_path(r, failure);
 
@@ -108,7 +108,7 @@ static fx_time earlier(fx_time a, fx_time b)
 
 /* When the step after number falls, counted from since; FX_TIME_NONE: there is none. */
 static fx_time after_step(const struct fx_path *p, uint32_t number, const struct fx_owner *owner,
-			  fx_time since)
+                          fx_time since)
 {
 	fx_time due;
 
@@ -119,7 +119,7 @@ static fx_time after_step(const struct fx_path *p, uint32_t number, const struct
 }
 
 static void find_due(const struct fx_sweeping *s, const struct fx_duty *d, const struct fx_path *p,
-		     struct fx_stride *st)
+                     struct fx_stride *st)
 {
 	const struct fx_owner *owner = fx_registry_owner(s->r, st->owner);
 	const struct fx_action *retry = retry_of(st->step);
@@ -166,7 +166,8 @@ void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_st
 	find_notified(s, st);
 	find_due(s, d, p, st);
 	if (d->kind == FX_FALLBACK && st->number == 1)
-		st->text = fx_arena_fmt(&s->arena, "re-route to %.*s", FX_FMT(d->task ? d->task->fallback->s : st->owner));
+		st->text = fx_arena_fmt(&s->arena, "re-route to %.*s",
+		                        FX_FMT(d->task ? d->task->fallback->s : st->owner));
 	else if (st->step)
 		st->text = st->step->text;
 	else

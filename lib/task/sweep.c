@@ -98,7 +98,7 @@ static int tell_part(struct fx_sweeping *s, struct fx_task *t, struct fx_err *er
 }
 
 static int tell(struct fx_sweeping *s, struct fx_task *t, const struct fx_word *owner,
-		const struct fx_event *cause, enum fx_notice_why why, struct fx_err *err)
+                const struct fx_event *cause, enum fx_notice_why why, struct fx_err *err)
 {
 	struct fx_notice n = {.task = t, .owner = owner, .cause = cause, .why = why};
 
@@ -109,7 +109,7 @@ static int tell(struct fx_sweeping *s, struct fx_task *t, const struct fx_word *
 
 /* What the step that was just written does to its task; who loses it hears of that. */
 static int wake(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_stride *st,
-		const char *event_id, struct fx_err *err)
+                const char *event_id, struct fx_err *err)
 {
 	struct fx_event *e = FX_NEW(&s->arena, struct fx_event);
 	struct fx_task *t = d->task;
@@ -166,17 +166,17 @@ static int tell_runaway(struct fx_sweeping *s, unsigned act, struct fx_err *err)
 {
 	char now[FX_TIME_LEN];
 	struct fx_duty d = {.due = s->now,
-			    .kind = FX_RUNAWAY,
-			    .order = fx_life_nobody(s->l),
-			    .failure = FX_STR("runaway-automation"),
-			    .about = fx_str(fx_act_name(act)),
-			    .cause_source = s->opt->origin,
-			    .since = s->now};
+	                    .kind = FX_RUNAWAY,
+	                    .order = fx_life_nobody(s->l),
+	                    .failure = FX_STR("runaway-automation"),
+	                    .about = fx_str(fx_act_name(act)),
+	                    .cause_source = s->opt->origin,
+	                    .since = s->now};
 
 	fx_time_format(s->now, now);
 	fx_derive_id(d.id, FX_STR("exception.opened"), d.cause_source, d.cause_id,
-		     fx_arena_fmt(&s->arena, "%s %llu %s", now, (unsigned long long)s->opt->size,
-				  fx_act_name(act)));
+	             fx_arena_fmt(&s->arena, "%s %llu %s", now, (unsigned long long)s->opt->size,
+	                          fx_act_name(act)));
 	return carry_out(s, &d, err);
 }
 
@@ -210,15 +210,15 @@ static void set_limits(struct fx_sweeping *s)
 }
 
 int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_count *count,
-	     struct fx_err *err)
+             struct fx_err *err)
 {
 	struct fx_sweeping s = {.l = l,
-				.opt = opt,
-				.r = opt->registry,
-				.now = fx_life_now(l),
-				.line = {.max = FX_LINE_MAX},
-				.early = {.max = (size_t)1 << 30},
-				.count = count};
+	                        .opt = opt,
+	                        .r = opt->registry,
+	                        .now = fx_life_now(l),
+	                        .line = {.max = FX_LINE_MAX},
+	                        .early = {.max = (size_t)1 << 30},
+	                        .count = count};
 	struct visit v = {&s, err};
 	size_t i = 0;
 	int bad;

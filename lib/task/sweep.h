@@ -24,7 +24,7 @@ struct fx_sweep_opt {
 	int (*emit)(void *user, struct fx_str record, struct fx_err *err);
 	/* The audit token of an entry, in the arena; NULL: records carry no context. */
 	int (*token)(void *user, uint64_t index, struct fx_arena *a, struct fx_str *token,
-		     struct fx_err *err);
+	             struct fx_err *err);
 };
 
 /* What a sweep did; unacted: what a limit stopped. */
@@ -34,7 +34,7 @@ struct fx_sweep_count {
 
 /* The life must have been made with opt.untold and the registry's live_from. */
 int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_count *count,
-	     struct fx_err *err);
+             struct fx_err *err);
 
 /* ---- clocks, for those who only look ----------------------------------- */
 
@@ -43,10 +43,10 @@ int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_
  * time, FX_TIME_NONE.  Open time is the first owner's.
  */
 fx_time fx_promise_due(const struct fx_registry *r, const struct fx_task *t,
-		       const struct fx_promise *p);
+                       const struct fx_promise *p);
 /* The failure that a miss of the milestone is: the registry's word, else "MILESTONE-missed". */
 struct fx_str fx_promise_failure(const struct fx_registry *r, const struct fx_promise *p,
-				 struct fx_arena *a);
+                                 struct fx_arena *a);
 /* When the fallback falls due; FX_TIME_NONE: it has none or it lapsed. */
 fx_time fx_fallback_due(const struct fx_task *t);
 /*
@@ -58,6 +58,6 @@ fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct
 struct fx_str fx_exception_next(const struct fx_registry *r, const struct fx_exception *x);
 /* True when an owner's endpoint has taken nothing for longer than the registry's grace. */
 bool fx_owner_unavailable(struct fx_life *l, const struct fx_registry *r,
-			  const struct fx_word *owner);
+                          const struct fx_word *owner);
 
 #endif
