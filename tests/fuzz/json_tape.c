@@ -1,0 +1,127 @@
+/*
+ * The tape against jansson's strict decoder: both take or refuse a text, and what they
+ * take is the same value.  Known differences: jansson refuses numbers beyond int64 and
+ * double, and goes deeper than FX_DEPTH.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/num.h"
+#include "json/tape.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(cond)                                                                                 \
+	do {                                                                                       \
+		if (!(cond)) {                                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);                 \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+struct level {
+	json_t *j;
+	uint32_t next, end;
+	size_t done;
+};
+
+static void same_number(const struct fx_tape *t, uint32_t i, json_t *j)
+{
+	struct fx_str raw = fx_tape_raw(t, i);
+	double want, got;
+	int64_t v;
+
+	if (t->node[i].flags & FX_NODE_INTEGER) {
+		MUST(json_is_integer(j) && fx_num_int64(raw, &v) == 0);
+		MUST(v == json_integer_value(j));
+		return;
+	}
+	MUST(json_is_real(j));
+	want = json_real_value(j);
+	got = fx_num_double(raw);
+	MUST(memcmp(&want, &got, sizeof(want)) == 0);
+}
+
+static void same_scalar(const struct fx_tape *t, uint32_t i, json_t *j, struct fx_arena *a)
+{
+	struct fx_str s;
+
+	switch (fx_tape_type(t, i)) {
+	case FX_STRING:
+		s = fx_tape_str(t, i, a);
+		MUST(json_is_string(j) && json_string_length(j) == s.n);
+		MUST(memcmp(json_string_value(j), s.p, s.n) == 0);
+		break;
+	case FX_NUMBER:
+		same_number(t, i, j);
+		break;
+	case FX_NULL:
+		MUST(json_is_null(j));
+		break;
+	default:
+		MUST(json_is_boolean(j) && json_is_true(j) == (fx_tape_type(t, i) == FX_TRUE));
+	}
+}
+
+static void same(const struct fx_tape *t, json_t *root, struct fx_arena *a)
+{
+	struct level stack[FX_DEPTH], *top = stack;
+	uint32_t i = 0;
+	json_t *j = root;
+
+	for (;;) {
+		const struct fx_node *n = &t->node[i];
+
+		if (n->type < FX_ARRAY) {
+			same_scalar(t, i, j, a);
+		} else {
+			bool object = n->type == FX_OBJECT;
+
+			MUST(object ? json_is_object(j) : json_is_array(j));
+			MUST(n->count == (object ? json_object_size(j) : json_array_size(j)));
+			*top++ = (struct level){j, i + 1, n->next, 0};
+		}
+		while (top > stack && top[-1].next == top[-1].end)
+			top--;
+		if (top == stack)
+			return;
+		i = top[-1].next;
+		MUST(i < t->n);
+		top[-1].next = fx_tape_next(t, i);
+		if (t->node[i].flags & FX_NODE_KEY) {
+			struct fx_str key = fx_tape_str(t, i, a);
+
+			MUST(fx_tape_str_eq(t, i, key));
+			j = json_object_getn(top[-1].j, key.p, key.n);
+			MUST(j != NULL);
+			i++;
+		} else {
+			j = json_array_get(top[-1].j, top[-1].done++);
+		}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fx_tape t = {0};
+	struct fx_arena a = {0};
+	struct fx_err err = {0};
+	json_error_t je;
+	json_t *j = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
+	int rc = fx_tape_read(&t, (struct fx_str){(const char *)data, size}, &err);
+
+	if (rc == 0 && j) {
+		same(&t, j, &a);
+	} else if (rc == 0) {
+		MUST(json_error_code(&je) == json_error_numeric_overflow);
+	} else {
+		MUST(err.code == FX_EDATA && err.byte <= size && err.msg[0]);
+		MUST(!j || strstr(err.msg, "nesting over"));
+	}
+	json_decref(j);
+	fx_arena_free(&a);
+	fx_tape_free(&t);
+	return 0;
+}
