@@ -122,7 +122,7 @@ static struct frame open_frame(struct fx_canon *c, const struct fx_tape *t, uint
 	struct frame f = {.node = i, .next = i + 1, .at = base, .end = base, .base = base};
 	uint32_t count = t->node[i].count, n = 0, *v;
 
-	if (fx_tape_type(t, i) == FX_ARRAY)
+	if (fx_tape_type(t, i) == FX_ARRAY || count == 0)
 		return f;
 	if (c->cap < base + 2 * (size_t)count) {
 		c->cap = 2 * (base + 2 * (size_t)count);

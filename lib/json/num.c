@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Exponents are cut to this; no text is long enough to bring one back from there. */
-#define EXP_MAX 1000000000000000000
+/*
+ * Exponents up to EXP_MAX are read, larger ones taken as EXP_FAR: no text is long
+ * enough for its digits to make up the difference.
+ */
+#define EXP_MAX 999999999999999999
+#define EXP_FAR (2 * EXP_MAX)
 
 /* Decimal digits that a double always keeps (DBL_DIG). */
 #define DOUBLE_KEEPS 15
@@ -40,7 +44,7 @@ static int64_t read_exp(struct decimal *d, const char *p, const char *end)
 		p++;
 	if (end - p > 18) {
 		d->exp_text = (struct fx_str){p, (size_t)(end - p)};
-		v = EXP_MAX;
+		v = EXP_FAR;
 	} else {
 		for (; p < end; p++)
 			v = v * 10 + (*p - '0');
@@ -333,7 +337,7 @@ int fx_num_canon(struct fx_buf *out, struct fx_str s, bool exact)
 
 	if (d.n == 0)
 		return fx_buf_byte(out, '0');
-	if (d.exp_text.n)
+	if (d.exp - 1 > EXP_MAX || d.exp - 1 < -EXP_MAX)
 		return -1;
 	/* 15 digits in the normal range come back from a double as they went in. */
 	if (exact || (d.n <= DOUBLE_KEEPS && d.exp > -307 && d.exp < 308)) {
