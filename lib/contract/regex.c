@@ -94,7 +94,7 @@ void regex_scratch_free(struct regex_scratch *x)
 int regex_match(const struct regex *r, struct regex_scratch **x, struct fx_str s)
 {
 	PCRE2_SPTR p = (PCRE2_SPTR)(s.p ? s.p : "");
-	int rc;
+	int rc = 0;
 
 	if (!*x)
 		*x = scratch();
