@@ -84,7 +84,7 @@ struct cel_node {
 	struct cel_node **arg;
 	struct fx_str name;
 	const struct cel_fn *fn; /* CALL: nfn overloads that fit in name, form and count */
-	const void *aux; /* CALL: a constant argument prepared: struct cel_regex, struct fx_zone */
+	const void *aux; /* a constant operand prepared: struct cel_regex, fx_zone, cel_set */
 	const struct fx_cel_type *type;
 	struct fx_cel_value val; /* CONST */
 };
@@ -195,7 +195,8 @@ typedef struct fx_cel_value cel_value;
 
 cel_value cel_eval_node(struct cel_ctx *cx, const struct cel_node *n);
 cel_value cel_err(enum fx_cel_why why, struct fx_str what);
-cel_value cel_no_overload(const char *what);
+/* No such operation on values of these kinds; b may be NULL. */
+cel_value cel_no_overload(const char *what, const cel_value *a, const cel_value *b);
 /* Count work of about n units; false once the steps are used up. */
 bool cel_spend(struct cel_ctx *cx, size_t n);
 /* Memory of this evaluation, or NULL past its limit. */
@@ -232,6 +233,13 @@ cel_value cel_arith(struct cel_ctx *cx, enum cel_op op, const cel_value *a, cons
 cel_value cel_negate(const cel_value *a);
 cel_value cel_compare(enum cel_op op, const cel_value *a, const cel_value *b);
 cel_value cel_in(struct cel_ctx *cx, const cel_value *a, const cel_value *b);
+/* The texts of a list that holds nothing else, sorted; NULL for other lists and short ones. */
+struct cel_set {
+	const struct fx_str *v;
+	size_t n;
+};
+const struct cel_set *cel_set(struct fx_arena *a, const cel_value *list);
+bool cel_set_has(const struct cel_set *set, struct fx_str s);
 
 /*
  * Functions.  sig: a letter a parameter (a member's receiver first), ':' and the

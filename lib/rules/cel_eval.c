@@ -20,7 +20,7 @@ static cel_value eval_logical(struct cel_ctx *cx, const struct cel_node *n)
 		if (failed)
 			continue;
 		failed = true;
-		bad = v.kind == FX_CV_ERROR ? v : cel_no_overload(absorbing ? "||" : "&&");
+		bad = v.kind == FX_CV_ERROR ? v : cel_no_overload(absorbing ? "||" : "&&", &v, NULL);
 	}
 	return failed ? bad : FX_CEL_BOOL(!absorbing);
 }
@@ -31,7 +31,7 @@ static cel_value eval_cond(struct cel_ctx *cx, const struct cel_node *n)
 
 	if (c.kind == FX_CV_BOOL)
 		return cel_eval_node(cx, n->arg[c.b ? 1 : 2]);
-	return c.kind == FX_CV_ERROR ? c : cel_no_overload("?:");
+	return c.kind == FX_CV_ERROR ? c : cel_no_overload("?:", &c, NULL);
 }
 
 /* ---- the fast path: names that lead straight to a node of the tape ---- */
@@ -103,6 +103,8 @@ static cel_value eval_binary(struct cel_ctx *cx, const struct cel_node *n)
 		return b;
 	switch (n->op) {
 	case CEL_IN:
+		if (n->aux)
+			return FX_CEL_BOOL(a.kind == FX_CV_STRING && cel_set_has(n->aux, a.s));
 		return cel_in(cx, &a, &b);
 	case CEL_LT:
 	case CEL_LE:
@@ -157,7 +159,10 @@ static cel_value step(struct cel_ctx *cx, const struct cel_node *n, const cel_va
 		return key ? cel_lookup(cx, v, key) : cel_member(cx, v, n->name);
 	if (v->kind == FX_CV_LIST && key)
 		return cel_lookup(cx, v, key);
-	return cel_err(FX_CEL_NO_OVERLOAD, key ? FX_STR("value[index]") : n->name);
+	if (key)
+		return cel_no_overload("[]", v, key);
+	return (cel_value){.kind = FX_CV_ERROR, .why = FX_CEL_NO_OVERLOAD, .ns = v->kind + 1,
+			   .s = n->name};
 }
 
 /* A step through an optional, or an optional step: the result is an optional. */
@@ -211,7 +216,7 @@ static cel_value eval_has(struct cel_ctx *cx, const struct cel_node *n)
 		v = *v.opt;
 	}
 	if (v.kind != FX_CV_MAP)
-		return cel_no_overload("has()");
+		return cel_no_overload("has()", &v, NULL);
 	v = cel_member(cx, &v, s->name);
 	return FX_CEL_BOOL(v.kind != FX_CV_ERROR);
 }
@@ -229,7 +234,7 @@ static int element(struct cel_ctx *cx, const struct cel_node *n, cel_value *v)
 	if (v->kind == FX_CV_ERROR)
 		return -1;
 	if (v->kind != FX_CV_OPTIONAL) {
-		*v = cel_no_overload("?value");
+		*v = cel_no_overload("?", v, NULL);
 		return -1;
 	}
 	if (!v->opt)
@@ -329,7 +334,9 @@ static cel_value eval_quantor(struct cel_ctx *cx, const struct cel_node *n, stru
 				return FX_CEL_BOOL(absorbing);
 		} else if (!failed) {
 			failed = true;
-			bad = v.kind == FX_CV_ERROR ? v : cel_no_overload(absorbing ? "exists" : "all");
+			bad = v.kind == FX_CV_ERROR
+				  ? v
+				  : cel_no_overload(absorbing ? "exists" : "all", &v, NULL);
 		}
 	}
 	return failed ? bad : FX_CEL_BOOL(!absorbing);
@@ -343,7 +350,7 @@ static cel_value eval_exists_one(struct cel_ctx *cx, const struct cel_node *n, s
 		cel_value v = cel_eval_node(cx, n->arg[1]);
 
 		if (v.kind != FX_CV_BOOL)
-			return v.kind == FX_CV_ERROR ? v : cel_no_overload("exists_one");
+			return v.kind == FX_CV_ERROR ? v : cel_no_overload("exists_one", &v, NULL);
 		hits += v.b;
 	}
 	return FX_CEL_BOOL(hits == 1);
@@ -358,7 +365,7 @@ static int wanted(struct cel_ctx *cx, const struct cel_node *filter, cel_value *
 	if (why->kind == FX_CV_BOOL)
 		return why->b != 0;
 	if (why->kind != FX_CV_ERROR)
-		*why = cel_no_overload("filter");
+		*why = cel_no_overload("filter", why, NULL);
 	return -1;
 }
 
@@ -432,7 +439,7 @@ static cel_value eval_macro(struct cel_ctx *cx, const struct cel_node *n)
 	if (range.kind == FX_CV_ERROR)
 		return range;
 	if (range.kind != FX_CV_LIST && range.kind != FX_CV_MAP)
-		return cel_no_overload("a macro wants a list or a map");
+		return cel_no_overload("a macro", &range, NULL);
 	cel_iter_start(&it, &range);
 	switch (n->op) {
 	case CEL_ALL:
@@ -461,7 +468,7 @@ static cel_value eval_opt_map(struct cel_ctx *cx, const struct cel_node *n)
 	if (v.kind == FX_CV_ERROR)
 		return v;
 	if (v.kind != FX_CV_OPTIONAL)
-		return cel_no_overload("optMap");
+		return cel_no_overload("optMap", &v, NULL);
 	if (!v.opt)
 		return v;
 	cx->slot[n->slot] = *v.opt;
@@ -469,7 +476,7 @@ static cel_value eval_opt_map(struct cel_ctx *cx, const struct cel_node *n)
 	if (n->op == CEL_OPT_MAP)
 		return cel_optional(cx, v);
 	if (v.kind != FX_CV_OPTIONAL && v.kind != FX_CV_ERROR)
-		return cel_no_overload("optFlatMap");
+		return cel_no_overload("optFlatMap", &v, NULL);
 	return v;
 }
 
@@ -502,7 +509,7 @@ static cel_value eval_unary(struct cel_ctx *cx, const struct cel_node *n)
 		return v;
 	if (n->op == CEL_NEG)
 		return cel_negate(&v);
-	return v.kind == FX_CV_BOOL ? FX_CEL_BOOL(!v.b) : cel_no_overload("!");
+	return v.kind == FX_CV_BOOL ? FX_CEL_BOOL(!v.b) : cel_no_overload("!", &v, NULL);
 }
 
 static cel_value eval_any(struct cel_ctx *cx, const struct cel_node *n)

@@ -207,5 +207,6 @@ cel_value cel_call(struct cel_ctx *cx, const struct cel_node *n, const cel_value
 		cx->aux = n->aux;
 		return n->fn[k].impl(cx, arg, n->n);
 	}
-	return cel_err(FX_CEL_NO_OVERLOAD, n->name);
+	return (cel_value){.kind = FX_CV_ERROR, .why = FX_CEL_NO_OVERLOAD, .s = n->name,
+			   .ns = n->n ? arg->kind + 1 : 0};
 }

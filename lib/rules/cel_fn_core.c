@@ -20,21 +20,24 @@ cel_value cel_f_size(struct cel_ctx *cx, const cel_value *a, size_t n)
 
 const char *cel_find(struct cel_ctx *cx, struct fx_str s, struct fx_str what)
 {
-	const char *p = s.p, *end = s.p + s.n;
+	const char *p = s.p, *end = s.p + s.n, *hit = NULL;
+	size_t work = 0;
 
 	if (what.n == 0)
 		return s.p ? s.p : "";
-	if (what.n > s.n || !cel_spend(cx, s.n / 64))
-		return NULL;
-	while ((size_t)(end - p) >= what.n) {
-		p = memchr(p, what.p[0], (size_t)(end - p) - what.n + 1);
-		if (!p || !cel_spend(cx, what.n / 64))
-			return NULL;
-		if (memcmp(p, what.p, what.n) == 0)
-			return p;
-		p++;
+	while (!hit && (size_t)(end - p) >= what.n && work / 64 < cx->steps) {
+		const char *at = memchr(p, what.p[0], (size_t)(end - p) - what.n + 1);
+
+		work += 8 + (size_t)((at ? at : end) - p);
+		if (!at)
+			break;
+		if (memcmp(at, what.p, what.n) == 0)
+			hit = at;
+		else
+			work += what.n;
+		p = at + 1;
 	}
-	return NULL;
+	return cel_spend(cx, work / 64) ? hit : NULL;
 }
 
 cel_value cel_f_contains(struct cel_ctx *cx, const cel_value *a, size_t n)

@@ -14,7 +14,7 @@ static cel_value extreme(struct cel_ctx *cx, const cel_value *a, size_t n, int w
 	cel_iter_start(&it, &list);
 	while (cel_iter_next(cx, &it, NULL, &v)) {
 		if (!cel_is_number(&v))
-			return cel_no_overload(want > 0 ? "math.greatest" : "math.least");
+			return cel_no_overload(want > 0 ? "math.greatest" : "math.least", &v, NULL);
 		if (best.kind == FX_CV_ERROR || cel_order(&v, &best) == want)
 			best = v;
 		if (!cel_spend(cx, 1))

@@ -304,7 +304,7 @@ cel_value cel_f_join(struct cel_ctx *cx, const cel_value *a, size_t n)
 	cel_iter_start(&it, a);
 	while (cel_iter_next(cx, &it, NULL, &v)) {
 		if (v.kind != FX_CV_STRING)
-			return cel_no_overload("join");
+			return cel_no_overload("join", &v, NULL);
 		if (!cel_spend(cx, 1))
 			return cel_limit(cx, FX_CEL_STEPS);
 		if (!first && n > 1)

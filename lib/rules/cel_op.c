@@ -1,12 +1,20 @@
 /* Arithmetic, comparison, membership. */
 #include "rules/cel_ast.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cel_value overflow(void)
 {
 	return cel_err(FX_CEL_OVERFLOW, (struct fx_str){NULL, 0});
+}
+
+static const char *sign(enum cel_op op)
+{
+	static const char *const text[] = {"==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/",
+					   "%"};
+
+	return text[op - CEL_EQ];
 }
 
 static cel_value arith_int(enum cel_op op, int64_t a, int64_t b)
@@ -70,8 +78,11 @@ static cel_value arith_double(enum cel_op op, double a, double b)
 		return FX_CEL_DOUBLE(a * b);
 	case CEL_DIV:
 		return FX_CEL_DOUBLE(a / b);
-	default:
-		return cel_no_overload("double % double");
+	default: { /* % */
+		cel_value x = FX_CEL_DOUBLE(a);
+
+		return cel_no_overload("%", &x, &x);
+	}
 	}
 }
 
@@ -141,15 +152,15 @@ static cel_value arith_time(enum cel_op op, const cel_value *a, const cel_value 
 	bool at = a->kind == FX_CV_TIMESTAMP, bt = b->kind == FX_CV_TIMESTAMP;
 
 	if (op != CEL_ADD && op != CEL_SUB)
-		return cel_no_overload("times are added and subtracted only");
+		return cel_no_overload(sign(op), a, b);
 	if (at && !bt)
 		return shifted(a, b->i, op == CEL_SUB);
 	if (bt && !at)
 		return op == CEL_ADD ? shifted(b, a->i, false)
-				     : cel_no_overload("duration - timestamp");
+				     : cel_no_overload("-", a, b);
 	if (at) {
 		if (op == CEL_ADD)
-			return cel_no_overload("timestamp + timestamp");
+			return cel_no_overload("+", a, b);
 		if (__builtin_mul_overflow(a->i - b->i, SECOND, &r) ||
 		    __builtin_add_overflow(r, (int64_t)a->ns - b->ns, &r))
 			return cel_err(FX_CEL_RANGE, FX_STR("duration"));
@@ -190,7 +201,7 @@ cel_value cel_arith(struct cel_ctx *cx, enum cel_op op, const cel_value *a, cons
 			break;
 		}
 	}
-	return cel_no_overload("arithmetic");
+	return cel_no_overload(sign(op), a, b);
 }
 
 cel_value cel_negate(const cel_value *a)
@@ -199,7 +210,7 @@ cel_value cel_negate(const cel_value *a)
 		return a->i == INT64_MIN ? overflow() : FX_CEL_INT(-a->i);
 	if (a->kind == FX_CV_DOUBLE)
 		return FX_CEL_DOUBLE(-a->d);
-	return cel_no_overload("-");
+	return cel_no_overload("-", a, NULL);
 }
 
 cel_value cel_compare(enum cel_op op, const cel_value *a, const cel_value *b)
@@ -207,7 +218,7 @@ cel_value cel_compare(enum cel_op op, const cel_value *a, const cel_value *b)
 	int r = cel_order(a, b);
 
 	if (r == 2)
-		return cel_no_overload("comparison");
+		return cel_no_overload(sign(op), a, b);
 	if (r == 3)
 		return FX_CEL_BOOL(false);
 	switch (op) {
@@ -232,7 +243,7 @@ cel_value cel_in(struct cel_ctx *cx, const cel_value *a, const cel_value *b)
 		return FX_CEL_BOOL(v.kind != FX_CV_ERROR);
 	}
 	if (b->kind != FX_CV_LIST)
-		return cel_no_overload("in");
+		return cel_no_overload("in", a, b);
 	if (!cel_spend(cx, cel_count(b) / 4))
 		return cel_limit(cx, FX_CEL_STEPS);
 	cel_iter_start(&it, b);
@@ -240,4 +251,36 @@ cel_value cel_in(struct cel_ctx *cx, const cel_value *a, const cel_value *b)
 		if (cel_eq(cx, a, &v))
 			return FX_CEL_BOOL(true);
 	return FX_CEL_BOOL(false);
+}
+
+#define SET_MIN 8 /* shorter lists are as fast looked through */
+
+static int by_text(const void *a, const void *b)
+{
+	return fx_str_cmp(*(const struct fx_str *)a, *(const struct fx_str *)b);
+}
+
+const struct cel_set *cel_set(struct fx_arena *a, const cel_value *list)
+{
+	struct cel_set *set;
+	struct fx_str *v;
+
+	if (list->kind != FX_CV_LIST || list->tape || list->seq.n < SET_MIN)
+		return NULL;
+	for (size_t i = 0; i < list->seq.n; i++)
+		if (list->seq.v[i].kind != FX_CV_STRING)
+			return NULL;
+	set = FX_NEW(a, struct cel_set);
+	v = FX_NEWV(a, struct fx_str, list->seq.n);
+	for (size_t i = 0; i < list->seq.n; i++)
+		v[i] = list->seq.v[i].s;
+	qsort(v, list->seq.n, sizeof(*v), by_text);
+	set->v = v;
+	set->n = list->seq.n;
+	return set;
+}
+
+bool cel_set_has(const struct cel_set *set, struct fx_str s)
+{
+	return bsearch(&s, set->v, set->n, sizeof(*set->v), by_text) != NULL;
 }

@@ -13,8 +13,12 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#define MATCH_LIMIT 100000u
 #define HEAP_LIMIT 8192u /* KiB */
+
+/* Most matches are done within the first limit; one that is not pays for the second. */
+static const struct {
+	uint32_t limit, steps;
+} stages[] = {{2000, 200}, {100000, 50000}};
 
 struct cel_regex {
 	pcre2_code *code;
@@ -129,11 +133,14 @@ cel_value cel_regex_match(struct cel_ctx *cx, const struct cel_regex *re, struct
 
 	if (!mc || !md)
 		fx_oom();
-	if (!cel_spend(cx, 200 + s.n / 8))
-		return cel_limit(cx, FX_CEL_STEPS);
-	pcre2_set_match_limit(mc, MATCH_LIMIT);
 	pcre2_set_heap_limit(mc, HEAP_LIMIT);
-	rc = pcre2_match(re->code, (PCRE2_SPTR)s.p, s.n, 0, PCRE2_NO_UTF_CHECK, md, mc);
+	rc = PCRE2_ERROR_MATCHLIMIT;
+	for (size_t i = 0; i < 2 && rc == PCRE2_ERROR_MATCHLIMIT; i++) {
+		if (!cel_spend(cx, stages[i].steps + s.n / 8))
+			return cel_limit(cx, FX_CEL_STEPS);
+		pcre2_set_match_limit(mc, stages[i].limit);
+		rc = pcre2_match(re->code, (PCRE2_SPTR)s.p, s.n, 0, PCRE2_NO_UTF_CHECK, md, mc);
+	}
 	if (rc >= 0)
 		return FX_CEL_BOOL(true);
 	if (rc == PCRE2_ERROR_NOMATCH)

@@ -45,9 +45,13 @@ cel_value cel_err(enum fx_cel_why why, struct fx_str what)
 	return (cel_value){.kind = FX_CV_ERROR, .why = (unsigned char)why, .s = what};
 }
 
-cel_value cel_no_overload(const char *what)
+cel_value cel_no_overload(const char *what, const cel_value *a, const cel_value *b)
 {
-	return cel_err(FX_CEL_NO_OVERLOAD, fx_str(what));
+	cel_value e = cel_err(FX_CEL_NO_OVERLOAD, fx_str(what));
+
+	/* kept as numbers: an error that nobody reads must cost nothing */
+	e.ns = (a->kind + 1) | (b ? b->kind + 1 : 0) << 8;
+	return e;
 }
 
 cel_value cel_text(struct cel_ctx *cx, const char *p, size_t n)
@@ -403,7 +407,7 @@ static cel_value element(struct cel_ctx *cx, const cel_value *v, const cel_value
 	size_t i;
 
 	if (!cel_is_number(key))
-		return cel_no_overload("list[index]");
+		return cel_no_overload("[]", v, key);
 	if (key->kind == FX_CV_DOUBLE && key->d != trunc(key->d))
 		return cel_err(FX_CEL_INDEX, FX_STR("no whole number"));
 	if (cel_order(key, &zero) < 0 || cel_order(key, &end) != -1)
@@ -482,6 +486,16 @@ struct fx_str fx_cel_why_text(const struct fx_cel_value *e, struct fx_arena *a)
 	    [FX_CEL_SIZE] = "takes too much memory",
 	};
 
+	if (e->why == FX_CEL_NO_OVERLOAD && e->ns) {
+		struct fx_str x = fx_cel_kind_name((enum fx_cel_kind)((e->ns & 0xff) - 1)), y;
+
+		if (!(e->ns >> 8))
+			return fx_arena_fmt(a, "%s: %.*s of %.*s", text[e->why], FX_FMT(e->s),
+					    FX_FMT(x));
+		y = fx_cel_kind_name((enum fx_cel_kind)((e->ns >> 8) - 1));
+		return fx_arena_fmt(a, "%s: %.*s %.*s %.*s", text[e->why], FX_FMT(x), FX_FMT(e->s),
+				    FX_FMT(y));
+	}
 	if (e->s.n == 0)
 		return fx_str(text[e->why]);
 	return fx_arena_fmt(a, "%s: %.*s", text[e->why], FX_FMT(e->s));

@@ -50,7 +50,7 @@ struct fx_cel_value {
 	unsigned char kind; /* enum fx_cel_kind */
 	unsigned char tape;
 	unsigned char why; /* enum fx_cel_why */
-	int32_t ns;        /* timestamp: 0 to 999999999 */
+	int32_t ns;        /* timestamp: 0 to 999999999; error: the kinds that it concerns */
 	union {
 		uint64_t b; /* 0 or 1; of full width, so that copies of a value are not slow */
 		int64_t i;

@@ -75,6 +75,9 @@ START_TEST(holds)
 	    "double(total) < 10.2",
 	    "ship_to.country in ['DE', 'AT', 'CH']",
 	    "'gift' in flags",
+	    "channel in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'marketplace', 'z']",
+	    "!(channel in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'market']) && "
+	    "!(id in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'market'])",
 	    "ship_to.zip == null",
 	    "has(ship_to.zip) && !has(ship_to.street) && has(channel) && !has(coupon)",
 	    "lines.exists(l, l.type == 'stock')",
@@ -133,6 +136,12 @@ START_TEST(errs)
 	ck_assert_int_eq(on_line("SKU.type == 'x'", -1), FX_CEL_ERROR);
 	ck_assert_int_eq(fx_cel_test(compiled("coupon == 'X'"), &in, &err), FX_CEL_ERROR);
 	ck_assert_str_eq(err.msg, "no such field: coupon");
+	ck_assert_int_eq(fx_cel_test(compiled("ship_to.zip > 5"), &in, &err), FX_CEL_ERROR);
+	ck_assert_str_eq(err.msg, "no such overload: null_type > int");
+	ck_assert_int_eq(fx_cel_test(compiled("id.startsWith('x')"), &in, &err), FX_CEL_ERROR);
+	ck_assert_str_eq(err.msg, "no such overload: startsWith of int");
+	ck_assert_int_eq(fx_cel_test(compiled("id && express"), &in, &err), FX_CEL_ERROR);
+	ck_assert_str_eq(err.msg, "no such overload: && of int");
 	ck_assert_int_eq(fx_cel_test(compiled("channel"), &in, &err), FX_CEL_ERROR);
 	ck_assert_str_eq(err.msg, "the predicate gives string, not true or false");
 }
@@ -309,6 +318,12 @@ START_TEST(limits)
 	ck_assert_int_eq(fx_cel_test(compiled(grows), &in, &err), FX_CEL_ERROR);
 	ck_assert_int_eq(err.code, FX_ELIMIT);
 	ck_assert(strstr(err.msg, "memory") != NULL);
+	/* a pattern that backtracks without end */
+	ck_assert_int_eq(fx_cel_test(compiled("('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' + channel)"
+					      ".matches('(a|a)*b') || true"),
+				     &in, &err),
+			 FX_CEL_ERROR);
+	ck_assert_int_eq(err.code, FX_ELIMIT);
 }
 END_TEST
 
