@@ -53,14 +53,14 @@ printf '  %5d triggers decided, %d tasks; %d records new in the ledger, %d were 
 	"$(count fx-sign duplicates)" "$(count fx-sign already_decided)"
 
 head "Who owns what"
-cat "$home"/ledger/entries/*.ndjson | jq -r 'select(.event == "task.assigned") | [.owner_id, .flow_id] | @tsv' | sort | uniq -c | sort -rn |
+fx-cat | jq -r 'select(.event == "task.assigned") | [.owner_id, .flow_id] | @tsv' | sort | uniq -c | sort -rn |
 	awk '{ printf "  %5d  %-28s %s\n", $1, $2, $3 }'
 
 head "One order, before and after"
-order=$(cat "$home"/ledger/entries/*.ndjson | jq -r 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") | .order_id' | sed -n 1p)
-grep -F "\"$order\"" "$home"/ledger/entries/*.ndjson | jq -c 'select(.event == "order.placed") |
+order=$(fx-cat | jq -r 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") | .order_id' | sed -n 1p)
+fx-cat --order "$order" | jq -c 'select(.event == "order.placed") |
 	{event, order_id, at, channel, lines: [.lines[] | {sku, type, qty}]}' | sed 's/^/  /'
-grep -F "\"$order\"" "$home"/ledger/entries/*.ndjson | jq -c 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") |
+fx-cat --order "$order" | jq -c 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") |
 	{event, task_id, owner_id, flow_id, rule_id, rule_version, sla: [.sla[] | .milestone + " by " + .due],
 	 fallback: (.fallback_route + " at " + .fallback_at), why: .decision.context}' | sed 's/^/  /'
 
