@@ -320,7 +320,7 @@ START_TEST(limits)
 	ck_assert(strstr(err.msg, "memory") != NULL);
 	/* a pattern that backtracks without end */
 	ck_assert_int_eq(fx_cel_test(compiled("('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' + channel)"
-					      ".matches('(a|a)*b') || true"),
+					      ".matches('(a|a)*[xyz]') || true"),
 				     &in, &err),
 			 FX_CEL_ERROR);
 	ck_assert_int_eq(err.code, FX_ELIMIT);
