@@ -3,6 +3,7 @@
 
 #include "base/app.h"
 #include "ledger/store.h"
+#include "report/board.h"
 #include "report/figures.h"
 #include "report/render.h"
 #include "task/load.h"
@@ -103,7 +104,8 @@ static const struct format {
                {"json", fx_render_json},
                {"ndjson", fx_render_ndjson},
                {"csv", fx_render_csv},
-               {"openmetrics", fx_render_openmetrics}};
+               {"openmetrics", fx_render_openmetrics},
+               {"html", NULL}};
 #define NFORMAT (sizeof(formats) / sizeof(*formats))
 
 static const struct format *format_of(struct fx_app *app, const char *name)
@@ -115,23 +117,57 @@ static const struct format *format_of(struct fx_app *app, const char *name)
 	for (size_t i = 0; i < NFORMAT; i++)
 		names[i] = fx_str(formats[i].name);
 	int near = fx_str_nearest(fx_str(name), names, NFORMAT);
-	fx_app_warn(
-	    app,
-	    "--format: no format \"%s\"%s%s%s; there are table, json, ndjson, csv, openmetrics",
-	    name, near < 0 ? "" : " (did you mean ", near < 0 ? "" : formats[near].name,
-	    near < 0 ? "" : "?)");
+	fx_app_warn(app,
+	            "--format: no format \"%s\"%s%s%s; there are table, json, ndjson, csv, "
+	            "openmetrics, html",
+	            name, near < 0 ? "" : " (did you mean ", near < 0 ? "" : formats[near].name,
+	            near < 0 ? "" : "?)");
 	return NULL;
 }
 
+static bool is_html(const struct want *w)
+{
+	return w->format && strcmp(w->format, "html") == 0;
+}
+
+/* The page groups by names of its own. */
+static int html_options(struct fx_app *app, const struct want *w, struct fx_figures_opt *opt,
+                        struct fx_board *board)
+{
+	if (w->by) {
+		fx_app_warn(app, "--by: the page has its own groups; leave it away");
+		return -1;
+	}
+	for (opt->nby = 0; opt->nby < FX_BOARD_BY; opt->nby++)
+		opt->by[opt->nby] = fx_str(fx_board_by[opt->nby]);
+	fx_board_init(board, app->now);
+	opt->on_order = fx_board_order;
+	opt->user = board;
+	return 0;
+}
+
+/* Were merged parts made for it? */
+static int html_merged(const struct fx_figures *f, struct fx_err *err)
+{
+	for (size_t i = 0; i < FX_BOARD_BY; i++)
+		if (i >= f->opt.nby || !fx_str_is(f->opt.by[i], fx_board_by[i]))
+			return fx_fail(err, FX_EUSAGE,
+			               "for html the parts must be made with "
+			               "--by flow,rule_version,owner,channel");
+	return 0;
+}
+
 static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
-                 const struct format *format, struct fx_err *err)
+                 const struct format *format, struct fx_board *board, struct fx_err *err)
 {
 	if (w->partial)
 		return fx_figures_write(f, &app->out);
 	struct fx_buf b = {.max = (size_t)1 << 30};
 	int status;
 	fx_figures_end(f);
-	if (format->render)
+	if (is_html(w))
+		fx_render_html(f, board, &b);
+	else if (format->render)
 		format->render(f, &b);
 	else
 		fx_render_table(f, !w->output && fx_app_color(1), &b);
@@ -155,7 +191,7 @@ int main(int argc, char **argv)
 	    {0, "by", FX_OPT_TEXT, &w.by, "NAME,...",
 	     "a group for each flow, owner, rule, rule_version, channel or other attribute"},
 	    {0, "format", FX_OPT_TEXT, &w.format, "NAME",
-	     "table (the default), json, ndjson, csv or openmetrics"},
+	     "table (the default), json, ndjson, csv, openmetrics or html"},
 	    {'o', "output", FX_OPT_TEXT, &w.output, "FILE",
 	     "write FILE, whole, by rename, instead of standard output"},
 	    {0, "partial", FX_OPT_FLAG, &w.partial, NULL, "write figures that --merge takes"},
@@ -176,12 +212,14 @@ int main(int argc, char **argv)
 
 	struct fx_figures_opt opt;
 	const struct format *format = format_of(&app, w.format);
+	struct fx_board board = {0};
 	if (w.output && w.partial) {
 		fx_app_warn(&app, "--output with --partial: redirect standard output instead");
 		app.exit = FX_EXIT_FATAL;
 		return fx_app_end(&app, NULL);
 	}
-	if (!format || options(&app, &w, &opt)) {
+	if (!format || options(&app, &w, &opt) ||
+	    (is_html(&w) && html_options(&app, &w, &opt, &board))) {
 		app.exit = FX_EXIT_FATAL;
 		return fx_app_end(&app, NULL);
 	}
@@ -196,13 +234,16 @@ int main(int argc, char **argv)
 	else
 		for (size_t i = 0; !bad && i < app.ledgers.n; i++)
 			bad = read_ledger(&f, app.ledgers.v[i], &err);
+	if (!bad && is_html(&w) && w.merge)
+		bad = html_merged(&f, &err);
 	if (!bad)
-		bad = write(&app, &f, &w, format, &err);
+		bad = write(&app, &f, &w, format, &board, &err);
 	if (bad && !app.out.failed) /* else fx_app_end says so */
 		fx_app_fatal(&app, &err);
 	const struct fx_count counts[] = {
 	    {"entries", f.entries}, {"orders", f.orders}, {"groups", f.ngroup}, {NULL, 0}};
 	status = fx_app_end(&app, counts);
 	fx_figures_free(&f);
+	fx_board_free(&board);
 	return status;
 }

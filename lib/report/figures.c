@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/write.h"
+
 const struct fx_interval_info fx_interval_info[FX_NINTERVAL] = {
     {"trigger_to_decision", "trigger to decision", "trigger -> task.assigned"},
     {"decision_to_execution", "decision to execution", "task.assigned -> task.confirmed"},
@@ -55,6 +57,7 @@ void fx_figures_free(struct fx_figures *f)
 		free(f->pace[i]->slot);
 	free(f->pace);
 	free(f->objective);
+	free(f->handover);
 	free(f->group);
 	free(f->event);
 	fx_map_free(&f->paces);
@@ -413,11 +416,24 @@ static void count_promise(struct fx_figures *f, struct fx_group *g, const struct
 	}
 }
 
+static void count_handover(struct fx_figures *f, struct fx_str from, struct fx_str to)
+{
+	struct fx_buf b = {0};
+	fx_buf_byte(&b, '[');
+	fx_json_string(&b, from);
+	fx_buf_byte(&b, ',');
+	fx_json_string(&b, to);
+	fx_buf_byte(&b, ']');
+	fx_tally_of(f, &f->handover, &f->nhandover, fx_buf_view(&b))->n++;
+	fx_buf_free(&b);
+}
+
 static void count_tenures(struct fx_figures *f, struct fx_group *g, const struct fx_task *t)
 {
 	bool back = false;
 	fx_tally_of(f, &g->owner, &g->nowner, t->owner0->s)->n++;
 	for (uint32_t i = 1; i < t->ntenure; i++) {
+		count_handover(f, t->tenure[i - 1].owner->s, t->tenure[i].owner->s);
 		if (t->tenure[i].by && fx_str_is(t->tenure[i].by->type->s, "handoff.manual")) {
 			g->handed_over++;
 		} else {
@@ -495,6 +511,8 @@ static void on_closed(void *user, struct fx_order *o)
 	f->orders += counted;
 	for (struct fx_exception *x = o->exceptions; x; x = x->next)
 		count_exception(f, x);
+	if (f->opt.on_order)
+		f->opt.on_order(f->opt.user, o);
 	/* Another order may come to lie at the same address. */
 	for (struct fx_task *t = o->tasks; t; t = t->next)
 		if (t->user)

@@ -105,6 +105,9 @@ struct fx_figures_opt {
 	size_t nby;
 	fx_time since, until; /* tasks assigned in [since, until); FX_TIME_NONE: open */
 	fx_time now;
+	/* Each order as it stands at the end, settled, whatever the window; may be NULL. */
+	void (*on_order)(void *user, const struct fx_order *o);
+	void *user;
 };
 
 struct fx_figures {
@@ -113,6 +116,8 @@ struct fx_figures {
 	size_t ngroup;
 	struct fx_tally *event; /* entries of each type with `at` in the window, sorted by name */
 	size_t nevent;
+	struct fx_tally *handover; /* changes of owner, by a JSON array of the two: ["from","to"] */
+	size_t nhandover;
 	uint64_t entries;                /* all that were read */
 	uint64_t orders;                 /* with a task in any group, each once */
 	fx_time first_entry, last_entry; /* `at` of those in the window */

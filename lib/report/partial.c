@@ -6,7 +6,7 @@
 #include "json/write.h"
 #include "report/figures.h"
 
-#define FORMAT 2
+#define FORMAT 3
 
 /* Counts that are written as they stand. */
 static const struct count {
@@ -213,6 +213,7 @@ int fx_figures_write(struct fx_figures *f, struct fx_out *out)
 	write_int(&b, "first_entry", f->first_entry);
 	write_int(&b, "last_entry", f->last_entry);
 	write_tallies(&b, "events", f->event, f->nevent);
+	write_tallies(&b, "handovers", f->handover, f->nhandover);
 	write_owners(f, &b);
 	write_objectives(f, &b);
 	write_int(&b, "paces", (int64_t)f->npace);
@@ -484,6 +485,8 @@ static int read_head(struct reader *r, struct fx_err *err)
 		               "made with another %s than the first file: give all "
 		               "--partial runs the same",
 		               what);
+	opt.on_order = f->opt.on_order;
+	opt.user = f->opt.user;
 	f->opt = opt;
 	f->files++;
 	fx_time first = get_int(r, 0, "first_entry"), last = get_int(r, 0, "last_entry");
@@ -496,6 +499,7 @@ static int read_head(struct reader *r, struct fx_err *err)
 	if (last > f->last_entry)
 		f->last_entry = last;
 	read_tallies(r, 0, "events", NULL, NULL);
+	read_tallies(r, 0, "handovers", &f->handover, &f->nhandover);
 	read_kinds(r);
 	read_objectives(r);
 	return 0;

@@ -1,0 +1,47 @@
+/*
+ * The dashboard: one HTML file that needs nothing but itself.
+ */
+#ifndef FX_REPORT_BOARD_H
+#define FX_REPORT_BOARD_H
+
+#include "report/figures.h"
+
+/* Orders that the page can show whole: the open ones that are latest, the closed ones that
+ * ended last.  No customer's data: ids, owners, times. */
+#define FX_BOARD_OPEN 1200
+#define FX_BOARD_CLOSED 400
+
+struct fx_board_order {
+	fx_time key; /* the smaller the sooner it is shown */
+	char *json;
+	size_t n;
+};
+
+struct fx_board_list {
+	struct fx_board_order *v;
+	size_t n, limit;
+	uint64_t seen;
+};
+
+struct fx_board {
+	struct fx_board_list open, closed;
+	fx_time now;
+};
+
+void fx_board_init(struct fx_board *b, fx_time now);
+/* For fx_figures_opt.on_order, with the board as its user. */
+void fx_board_order(void *board, const struct fx_order *o);
+void fx_board_free(struct fx_board *b);
+void fx_board_sort(struct fx_board *b); /* and cut to the limits; before reading */
+
+/* The groupings that the page wants of its figures, in this order. */
+#define FX_BOARD_BY 4
+extern const char *const fx_board_by[FX_BOARD_BY];
+
+/* Append the page.  f was made with fx_board_by, and ended. */
+void fx_render_html(struct fx_figures *f, struct fx_board *b, struct fx_buf *out);
+
+/* The page's fixed parts, each ended by NULL (board_parts.c). */
+extern const char *const fx_board_css[], *const fx_board_js[];
+
+#endif

@@ -1,0 +1,73 @@
+#!/bin/sh
+# The dashboard: whole in one file, its numbers those of the JSON, opened by a browser where there is one.
+. "$(dirname "$0")/../lib.sh"
+now='--now 2026-11-20T20:00:00Z'
+by=flow,rule_version,owner,channel
+export FX_HOME=shop
+
+mkdir shop
+cp -R "$TOP/rules.d" shop/rules.d
+fx-sign --init --origin shop.example/test >/dev/null
+fx-import -f "$TOP/rules.d/import/shopify.yaml" --rejects rejects \
+	"$TOP/testdata/2026-11-20-orders_export.csv" | fx-route --now 2026-11-20T02:10:00Z | fx-sign -q
+cat "$TOP"/testdata/2026-11-20-events-*.ndjson | fx-sign -q --rejects rejects
+fx-escalate --now 2026-11-20T10:00:00Z | fx-sign -q
+ok "there is a night and a day"
+
+# shellcheck disable=SC2086 # $now is an option and its argument
+fx-report $now --format html -o page.html
+ok "the page is written"
+is "it asks the network for nothing" "$(grep -oE '(src|href)="[^"]*"|url\([^)]*\)|@import|fetch\(' page.html | grep -v 'href="data:,"')" ""
+sed -n 's/.*<script type="application\/json" id="figures">\(.*\)<\/script>$/\1/p' page.html >figures
+# shellcheck disable=SC2086
+fx-report $now --by $by --format json | jq -S . >json
+jq -S . figures >inside
+check "its numbers are those of --format json" cmp inside json
+is "the orders of the headline" "$(grep -o '<dt>orders</dt><dd>[0-9,]*' page.html | grep -o '[0-9,]*$' | tr -d ,)" \
+	"$(jq .total.orders json)"
+is "no customer's data" "$(grep -c 'example.com\|kaufplatz.example\|Beispielstra' page.html)" 0
+# shellcheck disable=SC2086
+fx-report $now --by $by --partial | fx-report --merge --format html - >merged.html
+is "merged parts make the page, without single orders" \
+	"$(sed -n 's/.*id="figures">\(.*\)<\/script>$/\1/p' merged.html | cmp - figures && echo same)" same
+
+# What a record says must stay text.
+printf '{"event":"task.assigned","event_id":"a","order_id":"</script><b>x","at":"2026-11-20T08:00:00Z","source":"s","channel":"<img src=x onerror=alert(1)>","task_id":"t/x/1","owner_id":"\\u0026\\"<i>","flow_id":"<script>alert(1)</script>","sla":[]}\n' >hostile
+# shellcheck disable=SC2086
+fx-report $now --format html hostile >page2.html
+ok "hostile names are rendered"
+is "no element of theirs" "$(grep -c '<img\|<i>&\|<b>x\|<script>alert' page2.html)" 0
+is "no script ends early" "$(grep -o '</script>' page2.html | wc -l)" 3
+
+"$FX_BUILD/tools/bench_gen" life 60 >life
+fx-report --now 2026-12-20T00:00:00Z --format html -o big.html life
+ok "a page of thirty thousand orders"
+is "stays under 2 MB" "$(($(wc -c <big.html) < 2000000))" 1
+
+exits "--by is refused" 2 fx-report --format html --by flow hostile
+fx-report --partial --by flow hostile >part
+exits "parts that were made otherwise are refused" 2 fx-report --merge --format html part
+like "with what is needed" "$T/err" 'flow,rule_version,owner,channel'
+
+browser=$(command -v chromium || command -v chromium-browser || :)
+dom() {
+	HOME=$T timeout 60 "$browser" --headless=new --no-sandbox --disable-gpu --virtual-time-budget=3000 \
+		--enable-logging=stderr --dump-dom "file://$T/$1" 2>log
+}
+if [ -n "$browser" ] && [ -z "${FX_SAN:-}" ] && dom page.html >dom && [ -s dom ]; then
+	is "no console message" "$(grep -c CONSOLE log)" 0
+	is "the orders in trouble are listed" "$(grep -o '<li><button' dom | wc -l)" 8
+	order=$(jq -r '.[0].o' <<-END
+		$(sed -n '/id="list">/,/<\/script>/p' page.html | sed 's/.*id="list">//; s/<\/script>.*//')
+	END
+	)
+	dom "page.html#$(printf '%s' "$order" | sed 's/#//')" >dom
+	is "a search finds one order" "$(grep -o '<li><button' dom | wc -l)" 1
+	is "and opens its trace" "$(grep -c 'class="story"' dom)" 1
+	like "which begins with the trigger" dom 'order\.placed'
+	dom page2.html >dom
+	is "hostile names do nothing" "$(grep -c CONSOLE log)" 0
+else
+	skip "a browser opens it" "no chromium that runs"
+fi
+done_testing
