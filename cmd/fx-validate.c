@@ -88,19 +88,28 @@ static int unwrap(struct validate *v, struct fx_str *line, struct fx_err *why)
 	return 0;
 }
 
+/* No JSON; what an export.rejected (p NULL: none) wraps then stays as it was refused before. */
+static int refuse_text(struct validate *v, struct fx_str line, struct fx_str wrapped_by,
+		       const struct fx_err *why, struct fx_err *err)
+{
+	if (wrapped_by.p && fx_tape_read(&v->tape, wrapped_by, NULL) == 0)
+		return refuse_err(v, wrapped_by, &v->tape, "json", why, err);
+	return refuse_err(v, line, NULL, "json", why, err);
+}
+
 /* One record.  -1: the run is broken. */
 static int one(struct validate *v, struct fx_str line, struct fx_err *err)
 {
+	struct fx_str outer = {NULL, 0};
 	struct fx_err why = {0};
 
 	v->in++;
 	for (;;) {
-		struct fx_str outer = line;
-
 		if (fx_tape_read(&v->tape, line, &why))
-			return refuse_err(v, line, NULL, "json", &why, err);
+			return refuse_text(v, line, outer, &why, err);
 		if (!is_rejected(&v->tape))
 			break;
+		outer = line;
 		if (unwrap(v, &line, &why))
 			return refuse_err(v, outer, &v->tape, "export", &why, err);
 	}

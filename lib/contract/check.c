@@ -287,6 +287,10 @@ static bool check_unique(struct run *r, const struct node *n, uint32_t v)
 		for (at = e[k].hash & (slots - 1); ok && slot[at]; at = (at + 1) & (slots - 1)) {
 			const struct element *o = &e[slot[at] - 1];
 
+			/* elements made to collide must not cost their square */
+			if (r->steps == 0)
+				return fault_over(r, n, v);
+			r->steps--;
 			if (o->hash == e[k].hash && o->len == e[k].len &&
 			    memcmp(b->p + o->off, b->p + e[k].off, o->len) == 0)
 				ok = fault(r, n, "uniqueItems", i,

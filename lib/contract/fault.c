@@ -13,6 +13,8 @@
 /* So many bytes of a value, a name or a sentence are shown. */
 #define SHOWN 48
 #define SHOWN_TEXT 100
+/* So many faults of a branch are weighed. */
+#define SCORED 64
 /* So many values of an enum. */
 #define SHOWN_VALUES 8
 
@@ -111,6 +113,10 @@ static void add_score(struct run *r, const char *keyword, uint32_t v)
 	bool here = v == s->at;
 	bool child = false;
 
+	if (s->n++ > SCORED) { /* hopeless: no more looking around */
+		s->sum++;
+		return;
+	}
 	for (uint32_t i = s->at + 1; !here && i < r->t->node[s->at].next; i = fx_tape_next(r->t, i))
 		child |= v == i || (r->t->node[i].flags & FX_NODE_KEY && v == i + 1);
 	if (here && strcmp(keyword, "type") == 0)
@@ -137,10 +143,7 @@ static void keep(struct run *r, const struct fx_fault *f)
 	for (size_t i = 0; i < k->n; i++)
 		if (same(&k->fault[i], f))
 			return;
-	if (k->n < FX_FAULTS)
-		k->fault[k->n++] = *f;
-	else
-		k->more++;
+	k->fault[k->n++] = *f;
 }
 
 static bool tell(struct run *r, const struct node *n, const char *keyword, uint32_t v,
@@ -148,10 +151,6 @@ static bool tell(struct run *r, const struct node *n, const char *keyword, uint3
 {
 	struct fx_fault f;
 
-	if (r->k->more && r->k->n == FX_FAULTS) {
-		r->k->more++; /* no text for what is only counted */
-		return false;
-	}
 	f.instance = instance_pointer(r, v);
 	f.schema = schema_pointer(r, n, keyword);
 	f.keyword = fx_str(keyword);
@@ -160,7 +159,7 @@ static bool tell(struct run *r, const struct node *n, const char *keyword, uint3
 	return false;
 }
 
-/* True when a message is wanted at all. */
+/* True when a message is wanted at all: a branch is only scored, what is past the last is counted. */
 static bool wanted(struct run *r, const char *keyword, uint32_t v)
 {
 	if (!r->collect)
@@ -169,7 +168,9 @@ static bool wanted(struct run *r, const char *keyword, uint32_t v)
 		add_score(r, keyword, v);
 		return false;
 	}
-	return true;
+	if (r->k->n == FX_FAULTS)
+		r->k->more++;
+	return r->k->n < FX_FAULTS;
 }
 
 bool fault(struct run *r, const struct node *n, const char *keyword, uint32_t v, const char *fmt,

@@ -13,7 +13,7 @@
 /* How far a branch is from fitting: no text is made, only a sum. */
 struct score {
 	uint32_t at; /* the value that the branch is for */
-	unsigned long sum;
+	unsigned long sum, n;
 };
 
 struct run {

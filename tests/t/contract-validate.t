@@ -66,6 +66,9 @@ check "byte for byte as it was" cmp mended.ndjson out
 printf '%s' '{"event":"order.placed",' >torn.ndjson
 fx-validate --rejects raw.ndjson torn.ndjson
 is "a torn line is kept as raw" "$(jq -r .raw raw.ndjson)" '{"event":"order.placed",'
+rm -f again.ndjson
+exits "not mended, it is refused" 0 fx-validate --rejects again.ndjson raw.ndjson
+check "as it came" cmp raw.ndjson again.ndjson
 jq -c --rawfile o order.ndjson '.raw = ($o | rtrimstr("\n"))' raw.ndjson >raw-mended.ndjson
 exits "and comes back when mended" 0 fx-validate raw-mended.ndjson
 check "as it was" cmp order.ndjson out

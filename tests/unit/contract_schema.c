@@ -223,6 +223,45 @@ START_TEST(an_explosive_schema_ends)
 }
 END_TEST
 
+/* No loop, but deeper than a check goes: refused, whatever the stack would bear. */
+START_TEST(a_long_chain_of_schemas_ends)
+{
+	struct fx_buf schema = {0};
+	struct fixture f;
+
+	fx_buf_z(&schema, "{\"$ref\":\"#/$defs/0\",\"$defs\":{");
+	for (int i = 0; i < 5000; i++)
+		fx_buf_fmt(&schema, "\"%d\":{\"allOf\":[{\"$ref\":\"#/$defs/%d\"}]},", i, i + 1);
+	fx_buf_add(&schema, "\"5000\":{}}}", 12);
+	given(&f, schema.p);
+	ck_assert(!meets(&f, "1"));
+	ck_assert_uint_gt(f.check.n, 0);
+	done(&f);
+	fx_buf_free(&schema);
+}
+END_TEST
+
+/* A hundred thousand members that all fail in each of two branches: linear, not square. */
+START_TEST(many_faults_are_cheap)
+{
+	struct fx_buf json = {0};
+	struct fixture f;
+	clock_t t = clock();
+
+	for (int i = 0; i < 100000; i++)
+		fx_buf_fmt(&json, "%c\"m%d\":%d", i ? ',' : '{', i, i);
+	fx_buf_add(&json, "}", 2);
+	given(&f, "{\"anyOf\":[{\"additionalProperties\":{\"type\":\"string\"}},"
+		  "{\"additionalProperties\":false,\"properties\":{\"n1\":true}}],"
+		  "\"required\":[\"n1\",\"n2\",\"n3\"]}");
+	ck_assert(!meets(&f, json.p));
+	ck_assert_uint_eq(f.check.n, FX_FAULTS + 1);
+	ck_assert_int_lt((clock() - t) / CLOCKS_PER_SEC, 5);
+	done(&f);
+	fx_buf_free(&json);
+}
+END_TEST
+
 START_TEST(more_names_than_bits)
 {
 	struct fx_buf schema = {0}, json = {0};
@@ -369,6 +408,8 @@ int main(void)
 	tcase_add_test(t, sixteen_faults_in_the_same_order);
 	tcase_add_test(t, recursion_into_the_value_is_fine);
 	tcase_add_test(t, an_explosive_schema_ends);
+	tcase_add_test(t, a_long_chain_of_schemas_ends);
+	tcase_add_test(t, many_faults_are_cheap);
 	tcase_add_test(t, more_names_than_bits);
 	tcase_add_test(t, names_that_look_alike);
 	tcase_add_test(t, fields);
