@@ -6,6 +6,7 @@
 #include "base/app.h"
 #include "json/tape.h"
 #include "ledger/check.h"
+#include "ledger/monitor.h"
 #include "ledger/replay.h"
 
 struct counts {
@@ -184,6 +185,87 @@ static int replay(struct verify *v)
 	return 0;
 }
 
+/* What --all does not: earlier checkpoints, a monitor's memory. */
+struct watch {
+	struct fx_list since;
+	const char *follow, *cosign, *new_key;
+};
+
+static int judge(struct verify *v, int r, const struct fx_err *why)
+{
+	char text[1024];
+
+	if (r == 0) {
+		fx_app_warn(v->app, "%s", fx_err_text(why, text, sizeof(text)));
+		v->app->exit = FX_EXIT_DIRTY;
+	}
+	return r < 0 ? -1 : 0;
+}
+
+static int since(struct verify *v, const char *file)
+{
+	struct fx_buf note = {0};
+	struct fx_err why = {0};
+	uint64_t size = 0;
+	int r = fx_read_file(file, &note, FX_NOTE_MAX, v->err);
+
+	if (r == 0) {
+		r = fx_ledger_grown(v->ledger[0], fx_buf_view(&note), file, &size, &why, v->err);
+		if (r == 1)
+			fx_out_line(&v->app->out,
+				    fx_arena_fmt(&v->arena, "%s: the first %llu of %llu entries are as they were",
+						 file, (unsigned long long)size,
+						 (unsigned long long)fx_ledger_size(v->ledger[0])));
+		r = judge(v, r, &why);
+	}
+	fx_buf_free(&note);
+	return r;
+}
+
+/* A monitor's turn: its memory, and its word for the checkpoint on standard output. */
+static int follow(struct verify *v, const struct watch *w)
+{
+	struct fx_skey *key = NULL;
+	struct fx_err why = {0};
+	struct fx_buf note = {0};
+	int r;
+
+	if (w->cosign && !(key = fx_skey_load(w->cosign, v->err)))
+		return -1;
+	r = fx_ledger_watch(v->ledger[0], w->follow, key, &why, v->err);
+	fx_skey_free(key);
+	if (r == 1 && fx_read_file(w->follow, &note, FX_NOTE_MAX, v->err))
+		r = -1;
+	if (r == 1)
+		fx_out_add(&v->app->out, fx_buf_view(&note));
+	fx_buf_free(&note);
+	return judge(v, r, &why);
+}
+
+static int watch(struct verify *v, const struct watch *w)
+{
+	if (v->nledger > 1)
+		return fx_fail(v->err, FX_EUSAGE, "--since-checkpoint and --follow take one ledger");
+	for (size_t i = 0; i < w->since.n; i++)
+		if (since(v, w->since.v[i]))
+			return -1;
+	return w->follow ? follow(v, w) : 0;
+}
+
+static int new_key(struct verify *v, const struct watch *w)
+{
+	struct fx_skey *k = fx_skey_create(w->cosign, fx_str(w->new_key), FX_KEY_COSIGN, v->err);
+	struct fx_buf text = {0};
+
+	if (!k)
+		return -1;
+	fx_vkey_add(&text, fx_skey_public(k));
+	fx_out_line(&v->app->out, fx_buf_view(&text));
+	fx_buf_free(&text);
+	fx_skey_free(k);
+	return 0;
+}
+
 /* --vkey: the key itself, or a file that holds it. */
 static int read_vkey(struct verify *v, const char *arg)
 {
@@ -228,14 +310,38 @@ static void finish(struct verify *v)
 	fx_arena_free(&v->arena);
 }
 
+static int usage(const struct fx_app *app, const struct watch *w, bool reads_ledger, bool proof,
+		 const char *vkey, struct fx_err *err)
+{
+	if (proof && !vkey)
+		return fx_fail(err, FX_EUSAGE, "--proof needs --vkey");
+	if (proof && reads_ledger)
+		return fx_fail(err, FX_EUSAGE, "--proof reads no ledger, the other options do");
+	if (reads_ledger && app->nfiles)
+		return fx_fail(err, FX_EUSAGE, "with this option no files are read, only the ledger");
+	if (w->cosign && !w->follow && !w->new_key)
+		return fx_fail(err, FX_EUSAGE, "--cosign needs --follow (or --new-key)");
+	if (w->new_key && !w->cosign)
+		return fx_fail(err, FX_EUSAGE, "--new-key needs --cosign FILE to write the key to");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *vkey = NULL;
-	bool whole = false, again = false, proof = false;
+	struct watch w = {0};
+	bool whole = false, again = false, proof = false, watching;
 	const struct fx_opt opts[] = {
 	    {0, "all", FX_OPT_FLAG, &whole, NULL, "check the whole ledger"},
 	    {0, "replay", FX_OPT_FLAG, &again, NULL,
 	     "take every decision again, from the ledger alone"},
+	    {0, "since-checkpoint", FX_OPT_LIST, &w.since, "FILE",
+	     "check that the ledger has only grown since this checkpoint"},
+	    {0, "follow", FX_OPT_TEXT, &w.follow, "FILE",
+	     "the same, and keep the present checkpoint in FILE for the next time"},
+	    {0, "cosign", FX_OPT_TEXT, &w.cosign, "FILE", "with --follow: cosign it with this key"},
+	    {0, "new-key", FX_OPT_TEXT, &w.new_key, "NAME",
+	     "make a cosigner's key (in --cosign FILE), print its verifier key and leave"},
 	    {0, "proof", FX_OPT_FLAG, &proof, NULL,
 	     "check each record's audit_proof with --vkey alone, without a ledger"},
 	    {0, "vkey", FX_OPT_TEXT, &vkey, "KEY", "the ledger's verifier key, or a file that holds it"},
@@ -255,25 +361,24 @@ int main(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
+	watching = w.since.n || w.follow;
 	v.offline = proof;
 	v.witness = fx_witness_new();
-	if (proof && (!vkey || whole || again))
-		r = fx_fail(&err, FX_EUSAGE, vkey ? "--proof reads no ledger: not with --all or --replay"
-						  : "--proof needs --vkey");
-	else if ((whole || again) && app.nfiles)
-		r = fx_fail(&err, FX_EUSAGE, "--all and --replay take no files: they read the ledger");
-	else
-		r = 0;
+	r = usage(&app, &w, whole || again || watching || w.new_key, proof, vkey, &err);
 	if (r == 0 && vkey)
 		r = read_vkey(&v, vkey);
-	if (r == 0 && !proof)
+	if (r == 0 && !proof && !w.new_key)
 		r = open_ledgers(&v, vkey != NULL);
+	if (r == 0 && w.new_key)
+		r = new_key(&v, &w);
+	else if (r == 0 && !whole && !again && !watching)
+		r = run(&v);
+	if (r == 0 && watching)
+		r = watch(&v, &w);
 	if (r == 0 && whole)
 		r = all(&v);
 	if (r == 0 && again)
 		r = replay(&v);
-	if (r == 0 && !whole && !again)
-		r = run(&v);
 	if (r)
 		fx_app_fatal(&app, &err);
 	finish(&v);

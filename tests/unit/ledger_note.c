@@ -199,9 +199,13 @@ START_TEST(cosignatures)
 	/* As the specification has it: key id, time as 8 bytes, 64 bytes of signature. */
 	{
 		unsigned char raw[128];
-		const char *b64 = strrchr(note.p, ' ') + 1;
-		long n = fx_base64_decode(raw, (struct fx_str){b64, strcspn(b64, "\n")});
+		const char *b64;
+		long n;
 
+		fx_buf_byte(&note, '\0');
+		note.n--;
+		b64 = strrchr(note.p, ' ') + 1;
+		n = fx_base64_decode(raw, (struct fx_str){b64, strcspn(b64, "\n")});
 		ck_assert_int_eq(n, 4 + 8 + 64);
 		ck_assert_uint_eq(raw[11], 1679315147 & 0xff);
 		ck_assert_uint_eq(raw[8], 1679315147u >> 24);
