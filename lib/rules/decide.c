@@ -8,7 +8,7 @@
 
 #define UNDECIDED UINT32_MAX
 /* Fewer rules than this are tried one by one. */
-#define INDEX_FROM 6
+#define INDEX_FROM 10
 
 const char *fx_reason_name(enum fx_reason r)
 {

@@ -1,0 +1,188 @@
+/* fx-lint: what is wrong with a registry, and what its own tests say. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/app.h"
+#include "json/write.h"
+#include "rules/lint.h"
+#include "rules/ruletest.h"
+
+static const char *const SEVERITY[] = {"error", "warning", "note"};
+
+struct wish {
+	bool json, notes, test;
+};
+
+static void put_place(struct fx_buf *b, const struct fx_place_of *at)
+{
+	fx_buf_fmt(b, "%.*s:%u:%u", FX_FMT(at->file), at->line, at->col);
+}
+
+static void finding_text(const struct fx_finding *f, struct fx_buf *b)
+{
+	put_place(b, &f->at);
+	fx_buf_fmt(b, ": %s: %.*s [%s]\n", SEVERITY[f->severity], FX_FMT(f->message), f->code);
+	if (f->order.n)
+		fx_buf_fmt(b, "    %.*s\n", FX_FMT(f->order));
+}
+
+static void finding_json(const struct fx_finding *f, struct fx_buf *b)
+{
+	fx_buf_z(b, "{\"severity\":");
+	fx_json_z(b, SEVERITY[f->severity]);
+	fx_json_key(b, "code");
+	fx_json_z(b, f->code);
+	fx_json_key(b, "file");
+	fx_json_string(b, f->at.file);
+	fx_json_key(b, "line");
+	fx_json_int(b, f->at.line);
+	fx_json_key(b, "column");
+	fx_json_int(b, f->at.col);
+	fx_json_key(b, "message");
+	fx_json_string(b, f->message);
+	if (f->order.n) {
+		fx_json_key(b, "order");
+		fx_buf_str(b, f->order);
+	}
+	fx_buf_z(b, "}\n");
+}
+
+static void show_findings(struct fx_app *app, const struct wish *w, const struct fx_findings *f)
+{
+	struct fx_buf b = {0};
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->v[i].severity == FX_LINT_NOTE && !w->notes)
+			continue;
+		if (f->v[i].severity != FX_LINT_NOTE)
+			app->exit = FX_EXIT_DIRTY;
+		fx_buf_reset(&b);
+		(w->json ? finding_json : finding_text)(&f->v[i], &b);
+		fx_out_add(&app->out, fx_buf_view(&b));
+	}
+	fx_buf_free(&b);
+}
+
+/* TAP version 13's core: a line a test, the plan at the end. */
+static void test_tap(const struct fx_test_result *r, size_t i, struct fx_buf *b)
+{
+	fx_buf_fmt(b, "%sok %zu - %.*s\n", r->ok ? "" : "not ", i + 1, FX_FMT(r->name));
+	if (!r->ok) {
+		fx_buf_z(b, "# ");
+		put_place(b, &r->at);
+		fx_buf_fmt(b, ": %.*s\n", FX_FMT(r->why));
+	}
+}
+
+static void test_json(const struct fx_test_result *r, size_t i, struct fx_buf *b)
+{
+	(void)i;
+	fx_buf_z(b, "{\"test\":");
+	fx_json_string(b, r->name);
+	fx_json_key(b, "ok");
+	fx_json_bool(b, r->ok);
+	fx_json_key(b, "file");
+	fx_json_string(b, r->at.file);
+	fx_json_key(b, "line");
+	fx_json_int(b, r->at.line);
+	if (!r->ok) {
+		fx_json_key(b, "why");
+		fx_json_string(b, r->why);
+	}
+	fx_buf_z(b, "}\n");
+}
+
+static void coverage(const struct fx_tests *t, const struct wish *w, struct fx_buf *b)
+{
+	for (size_t i = 0; i < t->registry->nrules; i++) {
+		const struct fx_rule *r = &t->registry->rules[i];
+
+		if (w->json)
+			fx_buf_fmt(b,
+			           "{\"rule_id\":\"%.*s\",\"rule_version\":%llu,\"won\":%zu,"
+			           "\"conditions\":%zu,\"seen_true\":%zu,\"seen_false\":%zu}\n",
+			           FX_FMT(r->id), (unsigned long long)r->version, t->wins[i],
+			           t->conditions[i], t->seen_true[i], t->seen_false[i]);
+		else if (t->wins[i] == 0 || t->seen_true[i] < t->conditions[i] ||
+		         (t->seen_false[i] < t->conditions[i] && !r->always))
+			fx_buf_fmt(
+			    b,
+			    "# %.*s v%llu: won %zu tests; of %zu conditions %zu were seen true, "
+			    "%zu false\n",
+			    FX_FMT(r->id), (unsigned long long)r->version, t->wins[i],
+			    t->conditions[i], t->seen_true[i], t->seen_false[i]);
+	}
+}
+
+static int run_tests(struct fx_app *app, const struct wish *w, const struct fx_registry *r)
+{
+	struct fx_tests t = {0};
+	struct fx_errs errs = {0};
+	struct fx_buf b = {0};
+	int rc = fx_tests_run(&t, r, app->now, &errs);
+
+	for (size_t i = 0; i < t.n; i++)
+		(w->json ? test_json : test_tap)(&t.v[i], i, &b);
+	coverage(&t, w, &b);
+	if (!w->json)
+		fx_buf_fmt(&b, "1..%zu\n", t.n);
+	fx_out_add(&app->out, fx_buf_view(&b));
+	if (t.failed)
+		app->exit = FX_EXIT_DIRTY;
+	fx_app_errs(app, &errs);
+	fx_errs_free(&errs);
+	fx_buf_free(&b);
+	fx_tests_free(&t);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct wish w = {0};
+	const char *format = NULL;
+	const struct fx_opt opts[] = {
+	    {0, "test", FX_OPT_FLAG, &w.test, NULL, "run the registry's own tests (TAP) instead"},
+	    {0, "notes", FX_OPT_FLAG, &w.notes, NULL,
+	     "tell notes, too: they do not change the exit"},
+	    {0, "format", FX_OPT_TEXT, &format, "FORMAT", "human (default) or ndjson"},
+	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
+	};
+	struct fx_app app = {
+	    .name = "fx-lint",
+	    .synopsis = "[options] [DIR]",
+	    .summary = "tell what is wrong with a registry, or run its own tests",
+	    .example = "fx-lint && fx-lint --test",
+	    .opts = opts,
+	    .has = FX_HAS_REGISTRY | FX_HAS_NOW,
+	};
+	struct fx_findings found = {0};
+	struct fx_errs errs = {0};
+	struct fx_registry *r = NULL;
+	int status = fx_app_start(&app, argc, argv);
+
+	if (status >= 0)
+		return status;
+	w.json = format && strcmp(format, "ndjson") == 0;
+	if (format && !w.json && strcmp(format, "human") != 0) {
+		fx_app_warn(&app, "--format is human or ndjson");
+		app.exit = FX_EXIT_FATAL;
+	} else if (app.nfiles > 1 || app.now_record) {
+		fx_app_warn(&app, app.nfiles > 1 ? "one registry at a time; see --help"
+		                                 : "--now record: there are no records here");
+		app.exit = FX_EXIT_FATAL;
+	} else if (!(r = fx_registry_load(app.nfiles ? app.files[0] : app.registry, &errs))) {
+		fx_app_errs(&app, &errs);
+		app.exit = FX_EXIT_FATAL;
+	} else if (w.test) {
+		if (run_tests(&app, &w, r))
+			app.exit = FX_EXIT_FATAL;
+	} else {
+		fx_lint(r, app.now, &found);
+		show_findings(&app, &w, &found);
+	}
+	status = fx_app_end(&app, NULL);
+	fx_findings_free(&found);
+	fx_errs_free(&errs);
+	fx_registry_free(r);
+	return status;
+}

@@ -1,0 +1,352 @@
+#include "rules/lint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/solve.h"
+
+/* Beyond this many rules of one event only the plain checks are made. */
+#define SOLVE_MAX 2000
+
+struct lint {
+	const struct fx_registry *r;
+	struct fx_findings *out;
+	fx_time now;
+};
+
+void fx_findings_free(struct fx_findings *f)
+{
+	fx_arena_free(&f->arena);
+	free(f->v);
+	*f = (struct fx_findings){0};
+}
+
+static struct fx_finding *find(struct lint *l, enum fx_severity severity, const char *code,
+                               struct fx_place_of at, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+static struct fx_finding *find(struct lint *l, enum fx_severity severity, const char *code,
+                               struct fx_place_of at, const char *fmt, ...)
+{
+	struct fx_findings *f = l->out;
+	char msg[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	if (f->n == f->cap) {
+		f->cap = f->cap * 2 + 16;
+		f->v = fx_realloc(f->v, f->cap, sizeof(*f->v));
+	}
+	f->v[f->n] = (struct fx_finding){
+	    severity, code, at, fx_arena_str(&f->arena, fx_str(msg)), {NULL, 0}};
+	return &f->v[f->n++];
+}
+
+static bool named_by_path(const struct fx_registry *r, const struct fx_owner *o)
+{
+	for (size_t i = 0; i < r->npaths; i++)
+		for (size_t k = 0; k < r->paths[i].nsteps; k++)
+			for (size_t a = 0; a < r->paths[i].steps[k].nactions; a++)
+				if (r->paths[i].steps[k].actions[a].owner == o)
+					return true;
+	return false;
+}
+
+static bool named_by_rule(const struct fx_registry *r, const struct fx_owner *o)
+{
+	for (size_t i = 0; i < r->nrules; i++)
+		if (r->rules[i].owner == o || r->rules[i].fallback == o)
+			return true;
+	return false;
+}
+
+static void lint_owners(struct lint *l)
+{
+	const struct fx_registry *r = l->r;
+
+	for (size_t i = 0; i < r->nowners; i++) {
+		const struct fx_owner *o = &r->owners[i];
+		bool used = named_by_rule(r, o) || named_by_path(r, o) || r->maintainer == o;
+
+		if (!used && !o->holds)
+			find(l, FX_LINT_WARNING, "owner-unused", o->at,
+			     "owner '%.*s' is named by no rule and no exception path",
+			     FX_FMT(o->id));
+		if (used && o->send.n == 0)
+			find(l, FX_LINT_ERROR, "owner-unreachable", o->at,
+			     "owner '%.*s' is given work but has no 'send': nothing can be handed "
+			     "over",
+			     FX_FMT(o->id));
+	}
+	if (!r->maintainer && r->nowners)
+		find(l, FX_LINT_WARNING, "no-maintainer", r->owners[0].at,
+		     "no 'maintainer' is named: a runaway automation has no owner");
+}
+
+static bool fails_so(const struct fx_registry *r, struct fx_str failure)
+{
+	const struct fx_path *p = fx_registry_path(r, failure);
+
+	return p && !fx_str_is(p->failure, "*");
+}
+
+static void lint_failures(struct lint *l)
+{
+	static const struct fx_str any = {"*", 1};
+	const struct fx_registry *r = l->r;
+	bool catch_all = fx_registry_path(r, any) != NULL;
+	struct fx_place_of top = r->npaths   ? r->paths[0].at
+	                         : r->nrules ? r->rules[0].at
+	                                     : (struct fx_place_of){0};
+
+	if (!catch_all)
+		find(l, FX_LINT_ERROR, "no-path", top,
+		     "no exception path for \"*\": a failure that nobody named would end in "
+		     "silence");
+	for (size_t i = 0; i < r->nrules; i++)
+		for (size_t k = 0; k < r->rules[i].nsla; k++) {
+			struct fx_str failure = r->rules[i].sla[k].milestone->failure;
+
+			if (!catch_all && !fails_so(r, failure))
+				find(
+				    l, FX_LINT_ERROR, "no-path", r->rules[i].at,
+				    "rule '%.*s' can fail with '%.*s', which has no exception path",
+				    FX_FMT(r->rules[i].id), FX_FMT(failure));
+		}
+}
+
+/* A step that gives the exception to whom it was taken from some steps before goes round. */
+static void lint_path(struct lint *l, const struct fx_path *p)
+{
+	const struct fx_owner *had[64];
+	size_t n = 0;
+
+	for (size_t k = 0; k < p->nsteps; k++)
+		for (size_t a = 0; a < p->steps[k].nactions; a++) {
+			const struct fx_action *act = &p->steps[k].actions[a];
+
+			if (act->kind != FX_ACT_REROUTE && act->kind != FX_ACT_ROUTE &&
+			    act->kind != FX_ACT_ESCALATE)
+				continue;
+			for (size_t i = 0; i < n; i++)
+				if (had[i] == act->owner) {
+					find(l, FX_LINT_WARNING, "path-loops", p->at,
+					     "the path of '%.*s' comes back to '%.*s' in step %zu",
+					     FX_FMT(p->failure), FX_FMT(act->owner->id), k + 1);
+					break;
+				}
+			if (n < sizeof(had) / sizeof(had[0]))
+				had[n++] = act->owner;
+		}
+}
+
+static void lint_windows(struct lint *l)
+{
+	for (size_t i = 0; i < l->r->nrules; i++) {
+		const struct fx_rule *r = &l->r->rules[i];
+
+		if (r->until != FX_TIME_NONE && r->until <= l->now)
+			find(l, FX_LINT_WARNING, "window-over", r->at,
+			     "rule '%.*s' holds no more: its 'until' has passed", FX_FMT(r->id));
+		if (r->canary_weight && r->canary_until != FX_TIME_NONE &&
+		    r->canary_until <= l->now)
+			find(l, FX_LINT_WARNING, "canary-over", r->at,
+			     "rule '%.*s' takes nothing any more: its canary has ended; "
+			     "promote it or take it out",
+			     FX_FMT(r->id));
+	}
+}
+
+/* What a flow needs before it carries real orders. */
+static void lint_readiness(struct lint *l)
+{
+	const struct fx_registry *r = l->r;
+
+	for (size_t i = 0; i < r->nrules; i++) {
+		const struct fx_rule *rule = &r->rules[i];
+
+		if (rule->nsla == 0)
+			find(l, FX_LINT_WARNING, "no-sla", rule->at,
+			     "rule '%.*s' promises nothing: its tasks are never late",
+			     FX_FMT(rule->id));
+		if (!rule->fallback)
+			find(l, FX_LINT_NOTE, "no-fallback", rule->at,
+			     "rule '%.*s' has no fallback", FX_FMT(rule->id));
+		if (!rule->tests)
+			find(l, FX_LINT_NOTE, "no-tests", rule->at, "rule '%.*s' has no tests",
+			     FX_FMT(rule->id));
+	}
+	if (r->ncontracts == 0 && r->nrules)
+		find(l, FX_LINT_NOTE, "no-contract", r->rules[0].at,
+		     "no contract: predicates cannot be held against the fields that there are");
+}
+
+/* The rules of an event that always hold: what they take is taken. */
+struct event_rules {
+	struct fx_str event;
+	const struct fx_rule **v;
+	size_t n;
+	size_t target; /* never-wins: the rule */
+};
+
+static bool steady(const struct fx_rule *r)
+{
+	return r->from == FX_TIME_NONE && r->until == FX_TIME_NONE && !r->canary_weight;
+}
+
+/* The target is true and no rule before it, of those that always hold, is. */
+static enum fx_truth wins(const enum fx_truth *v, size_t n, void *ctx)
+{
+	const struct event_rules *e = ctx;
+	bool open = v[e->target] == FX_OPEN_T;
+
+	(void)n;
+	if (v[e->target] == FX_FALSE_T || v[e->target] == FX_ERROR_T)
+		return FX_FALSE_T;
+	for (size_t i = 0; i < e->target; i++) {
+		if (!steady(e->v[i]))
+			continue;
+		if (v[i] == FX_TRUE_T)
+			return FX_FALSE_T;
+		open |= v[i] == FX_OPEN_T;
+	}
+	return open ? FX_OPEN_T : FX_TRUE_T;
+}
+
+/* No rule that always holds is true. */
+static enum fx_truth nobody(const enum fx_truth *v, size_t n, void *ctx)
+{
+	const struct event_rules *e = ctx;
+	bool open = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!steady(e->v[i]))
+			continue;
+		if (v[i] == FX_TRUE_T)
+			return FX_FALSE_T;
+		open |= v[i] == FX_OPEN_T;
+	}
+	return open ? FX_OPEN_T : FX_TRUE_T;
+}
+
+static struct event_rules rules_of(struct lint *l, struct fx_str event)
+{
+	struct event_rules e = {.event = event};
+
+	e.v = FX_NEWV(&l->out->arena, const struct fx_rule *, l->r->nrules + 1);
+	for (size_t i = 0; i < l->r->nrules; i++)
+		for (size_t k = 0; k < l->r->rules[i].non; k++)
+			if (fx_str_eq(l->r->rules[i].on[k], event)) {
+				e.v[e.n++] = &l->r->rules[i];
+				break;
+			}
+	return e;
+}
+
+static void lint_gap(struct lint *l, struct event_rules *e, struct fx_solver *line,
+                     struct fx_solver *bare)
+{
+	struct fx_str witness = {NULL, 0};
+	const struct fx_rule *last = e->v[e->n - 1];
+	enum fx_solved got;
+
+	if (last->always && steady(last))
+		return;
+	got = fx_solve(line, nobody, e, e->n, &witness);
+	if (got != FX_EXISTS)
+		got = fx_solve(bare, nobody, e, e->n, &witness) == FX_EXISTS ? FX_EXISTS : got;
+	if (got == FX_EXISTS)
+		find(l, FX_LINT_ERROR, "gap", last->at,
+		     "no rule takes this %.*s; end with 'when: true'", FX_FMT(e->event))
+		    ->order = witness;
+	else
+		find(l, FX_LINT_WARNING, "no-catch-all", last->at,
+		     "%.*s: the last rule is no catch-all (when: true) that always holds",
+		     FX_FMT(e->event));
+}
+
+/* Does the rule win anything of the event?  reach: EXISTS beats UNDECIDED beats NONE. */
+static enum fx_solved reach(struct event_rules *e, struct fx_solver *line, struct fx_solver *bare)
+{
+	struct fx_str witness;
+	enum fx_solved a = fx_solve(line, wins, e, e->target, &witness), b;
+
+	if (a == FX_EXISTS || fx_cel_uses_line(e->v[e->target]->when))
+		return a;
+	b = fx_solve(bare, wins, e, e->target, &witness);
+	return b == FX_EXISTS || a == FX_UNDECIDED ? (b == FX_EXISTS ? b : a) : b;
+}
+
+static void lint_event(struct lint *l, struct fx_str event, enum fx_solved *best)
+{
+	struct event_rules e = rules_of(l, event);
+	struct fx_solver *line, *bare;
+
+	if (e.n > SOLVE_MAX) {
+		for (size_t i = 0; i < e.n; i++)
+			best[e.v[i]->index] = FX_EXISTS;
+		return;
+	}
+	line = fx_solver_new(&l->out->arena, e.v, e.n, event, true);
+	bare = fx_solver_new(&l->out->arena, e.v, e.n, event, false);
+	lint_gap(l, &e, line, bare);
+	for (e.target = 0; e.target < e.n; e.target++) {
+		enum fx_solved *b = &best[e.v[e.target]->index], got;
+
+		if (*b == FX_EXISTS)
+			continue;
+		got = reach(&e, line, bare);
+		if (got == FX_EXISTS || *b == FX_NONE_EXISTS)
+			*b = got;
+	}
+	fx_solver_free(line);
+	fx_solver_free(bare);
+}
+
+static void lint_rules(struct lint *l)
+{
+	const struct fx_registry *r = l->r;
+	enum fx_solved *best = FX_NEWV(&l->out->arena, enum fx_solved, r->nrules + 1);
+
+	for (size_t i = 0; i < r->events.n; i++)
+		lint_event(l, r->events.e[i].key, best);
+	for (size_t i = 0; i < r->nrules; i++) {
+		if (best[i] == FX_NONE_EXISTS)
+			find(l, FX_LINT_ERROR, "never-wins", r->rules[i].at,
+			     "rule '%.*s' can never win: the rules before it take all that it "
+			     "matches",
+			     FX_FMT(r->rules[i].id));
+		else if (best[i] == FX_UNDECIDED)
+			find(l, FX_LINT_NOTE, "undecided", r->rules[i].at,
+			     "rule '%.*s': whether it can win could not be decided",
+			     FX_FMT(r->rules[i].id));
+	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct fx_finding *x = a, *y = b;
+	int c = fx_str_cmp(x->at.file, y->at.file);
+
+	if (c == 0)
+		c = (x->at.line > y->at.line) - (x->at.line < y->at.line);
+	return c ? c : strcmp(x->code, y->code);
+}
+
+void fx_lint(const struct fx_registry *r, fx_time now, struct fx_findings *out)
+{
+	struct lint l = {r, out, now};
+
+	lint_owners(&l);
+	lint_failures(&l);
+	for (size_t i = 0; i < r->npaths; i++)
+		lint_path(&l, &r->paths[i]);
+	lint_windows(&l);
+	lint_readiness(&l);
+	lint_rules(&l);
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), by_place);
+}
