@@ -1,0 +1,195 @@
+/* What the solver proves, against brute force over a whole small domain. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rules/lint.h"
+#include "rules/solve.h"
+
+static unsigned draw(unsigned n)
+{
+	static uint32_t x = 88172645u;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x % n;
+}
+
+/* Three attributes: a string of a, b, other or absent; a number 0 to 4 in halves or absent; a bool.
+ */
+static void condition(struct fx_buf *b)
+{
+	static const char *const cmp[] = {"<", "<=", ">", ">=", "==", "!="};
+
+	switch (draw(6)) {
+	case 0:
+		fx_buf_fmt(b, "s %s \"%c\"", draw(2) ? "==" : "!=", "ab"[draw(2)]);
+		break;
+	case 1:
+		fx_buf_z(b, draw(2) ? "s in [\"a\", \"b\"]" : "s.startsWith(\"a\")");
+		break;
+	case 2:
+	case 3:
+		fx_buf_fmt(b, "SKU.n %s %u", cmp[draw(6)], 1 + draw(3));
+		break;
+	case 4:
+		fx_buf_z(b, draw(2) ? "f" : "f == false");
+		break;
+	default:
+		fx_buf_z(b, draw(2) ? "has(s)" : "has(SKU.n)");
+	}
+}
+
+static void predicate(struct fx_buf *b, unsigned depth)
+{
+	if (depth == 0 || draw(3) == 0) {
+		condition(b);
+		return;
+	}
+	fx_buf_z(b, draw(4) ? "(" : "!(");
+	predicate(b, depth - 1);
+	fx_buf_z(b, draw(2) ? " && " : " || ");
+	predicate(b, depth - 1);
+	fx_buf_byte(b, ')');
+}
+
+static struct fx_registry *random_registry(unsigned n, bool catch_all)
+{
+	char dir[] = "/tmp/fx-unit.XXXXXX", path[64];
+	struct fx_errs errs = {0};
+	struct fx_registry *r;
+	struct fx_buf b = {0};
+	FILE *f;
+
+	fx_buf_z(&b, "owners: [{id: a, kind: team, send: 'spool:a'}]\nrules:\n");
+	for (unsigned i = 0; i < n; i++) {
+		fx_buf_fmt(
+		    &b,
+		    "- {rule: r%u, version: 1, maintainer: m, on: order.placed, owner: a, flow: f, "
+		    "when: '",
+		    i);
+		predicate(&b, 2);
+		fx_buf_z(&b, "'}\n");
+	}
+	if (catch_all)
+		fx_buf_z(&b,
+		         "- {rule: rest, version: 1, maintainer: m, on: order.placed, owner: a, "
+		         "flow: f, when: true}\n");
+	ck_assert(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/r.yaml", dir);
+	f = fopen(path, "w");
+	ck_assert(f && fwrite(b.p, 1, b.n, f) == b.n);
+	fclose(f);
+	r = fx_registry_load(dir, &errs);
+	ck_assert_msg(r, "%s", errs.n ? errs.v[0].msg : "");
+	unlink(path);
+	rmdir(dir);
+	fx_buf_free(&b);
+	return r;
+}
+
+static struct fx_str record(struct fx_buf *b, unsigned s, unsigned n, unsigned f, bool line)
+{
+	static const char *const strings[] = {
+	    "",         "\"s\":\"a\",", "\"s\":\"b\",", "\"s\":\"ab\",", "\"s\":\"x\",",
+	    "\"s\":7,", "\"s\":null,"};
+	static const char *const bools[] = {"", "\"f\":true,", "\"f\":false,", "\"f\":null,"};
+
+	fx_buf_reset(b);
+	fx_buf_fmt(b, "{%s%s\"event\":\"order.placed\"", strings[s], bools[f]);
+	if (line && n < 10)
+		fx_buf_fmt(b, ",\"lines\":[{\"n\":%g}]", n * 0.5);
+	else if (line)
+		fx_buf_z(b, n == 10 ? ",\"lines\":[{}]" : ",\"lines\":[{\"n\":\"1\"}]");
+	fx_buf_byte(b, '}');
+	return fx_buf_view(b);
+}
+
+/* The first rule that takes the record's line, or the record; nrules: none. */
+static size_t first_rule(const struct fx_registry *r, const struct fx_tape *t, bool line)
+{
+	struct fx_arena a = {0};
+	struct fx_cel_input in = {.tape = t, .scratch = &a};
+	size_t i = 0;
+
+	if (line)
+		in.line = fx_tape_get(t, 0, FX_STR("lines")) + 1;
+	while (i < r->nrules && ((!line && fx_cel_uses_line(r->rules[i].when)) ||
+	                         fx_cel_test(r->rules[i].when, &in, NULL) != FX_CEL_TRUE))
+		i++;
+	fx_arena_free(&a);
+	return i;
+}
+
+START_TEST(lint_says_what_brute_force_finds)
+{
+	struct fx_buf b = {0};
+	struct fx_tape t = {0};
+	unsigned dead = 0, gaps = 0;
+
+	for (unsigned round = 0; round < 400; round++) {
+		struct fx_registry *r = random_registry(2 + draw(5), draw(2));
+		bool won[16] = {false}, gap = false, said[16] = {false}, said_gap = false;
+		struct fx_findings found = {0};
+
+		for (unsigned i = 0; i < 2 * 7 * 12 * 4; i++) {
+			bool line = i % 2;
+			size_t w;
+
+			ck_assert_int_eq(
+			    fx_tape_read(&t, record(&b, i / 2 % 7, i / 14 % 12, i / 168, line),
+			                 NULL),
+			    0);
+			w = first_rule(r, &t, line);
+			if (w < r->nrules)
+				won[w] = true;
+			else
+				gap = true;
+		}
+		fx_lint(r, 0, &found);
+		for (size_t i = 0; i < found.n; i++) {
+			/* All of it is in the fragment. */
+			ck_assert_str_ne(found.v[i].code, "undecided");
+			if (strcmp(found.v[i].code, "gap") == 0)
+				said_gap = true;
+			for (size_t k = 0; k < r->nrules; k++)
+				if (strcmp(found.v[i].code, "never-wins") == 0 &&
+				    r->rules[k].at.line == found.v[i].at.line)
+					said[k] = true;
+		}
+		ck_assert_msg(gap == said_gap, "round %u: gap %d, said %d", round, gap, said_gap);
+		for (size_t k = 0; k < r->nrules; k++) {
+			ck_assert_msg(won[k] != said[k], "round %u: %s: won %d, said never %d: %s",
+			              round, r->rules[k].id.p, won[k], said[k],
+			              r->rules[k].source.p);
+			dead += said[k];
+		}
+		gaps += gap;
+		fx_findings_free(&found);
+		fx_registry_free(r);
+	}
+	/* The generator must make enough of both, or the test shows nothing. */
+	ck_assert_uint_gt(dead, 50);
+	ck_assert_uint_gt(gaps, 50);
+	fx_tape_free(&t);
+	fx_buf_free(&b);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("rules_solve");
+	TCase *tc = tcase_create("solve");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_test(tc, lint_says_what_brute_force_finds);
+	suite_add_tcase(s, tc);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
