@@ -76,8 +76,13 @@ else
 fi
 
 # The digests that cyberphone/json-canonicalization publishes for the first lines of its number file.
-passed=0 failed=0
+# With FX_QUICK=1 the longest is left out.
+passed=0 failed=0 skipped=0
 while read -r lines digest; do
+	if [ -n "${FX_QUICK:-}" ] && [ "$lines" -gt 100000 ]; then
+		skipped=$((skipped + 1))
+		continue
+	fi
 	got=$(es6_numgen "$lines" | openssl dgst -sha256 -r)
 	if [ "${got%% *}" = "$digest" ]; then
 		passed=$((passed + 1))
@@ -91,5 +96,6 @@ done <<END
 100000 22776e6d4b49fa294a0d0f349268e5c28808fe7e0cb2bcbe28f63894e494d4c7
 1000000 49415fee2c56c77864931bd3624faad425c3c577d6d74e89a83bc725506dad16
 END
-row "ES6 numbers (RFC 8785)" $passed $failed 0 "published digests of 10^3 to 10^6 lines" 4
+row "ES6 numbers (RFC 8785)" $passed $failed $skipped "published digests of 10^3 to 10^6 lines" \
+	$((4 - skipped))
 exit $bad
