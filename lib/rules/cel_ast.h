@@ -257,6 +257,7 @@ struct cel_fn {
 };
 /* The overloads of a name: the first, and how many follow each other in the table. */
 const struct cel_fn *cel_fns(struct fx_str name, bool member, size_t *n);
+const struct cel_fn *cel_fn_table(size_t *n);
 size_t cel_sig_params(const char *sig);
 /* Start of parameter i's type in sig (i == count: the result's). */
 const char *cel_sig_at(const char *sig, size_t i);

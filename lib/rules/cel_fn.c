@@ -127,6 +127,12 @@ static const struct cel_fn table[] = {
 
 #define NTABLE (sizeof(table) / sizeof(*table))
 
+const struct cel_fn *cel_fn_table(size_t *n)
+{
+	*n = NTABLE;
+	return table;
+}
+
 const struct cel_fn *cel_fns(struct fx_str name, bool member, size_t *n)
 {
 	for (size_t i = 0; i < NTABLE; i++) {

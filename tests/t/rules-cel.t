@@ -3,8 +3,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 order='{"event":"order.placed","event_id":"e1","order_id":"O-1","at":"2026-11-20T18:03:09Z","source":"s","channel":"web","lines":[]}'
-# broken WHEN COLUMN MESSAGE: the rule's fault is told at its very token.
-broken() {
+# registry WHEN: the shop's, with one rule more, before all others.
+registry() {
 	rm -rf r
 	cp -r "$TOP/rules.d" r
 	chmod -R u+w r
@@ -17,7 +17,10 @@ rules:
     owner: ops-team
     flow: manual-review
 END
-	echo "$order" >in
+}
+# broken WHEN COLUMN MESSAGE: the rule's fault is told at its very token.
+broken() {
+	registry "$1"
 	exits "a fault of the registry: $1" 2 fx-route -r r in
 	like "told at its token: $1" err "05-new.yaml:5:$2: .*$3"
 }
@@ -26,6 +29,21 @@ broken 'channel == "web" AND SKU.skuu == "A"' 36 "did you mean 'sku'"
 broken 'channel == 5' 22 'string is compared with int'
 broken 'total > 100' 19 'string is compared with int'
 broken 'service_level = "x"' 25 'written =='
+
+# fx-cel(5): its examples load, and it names every function.
+sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./d;p;}' "$TOP/man/fx-cel.5" >examples
+examples=0
+while read -r when; do
+	examples=$((examples + 1))
+	registry "'$when'"
+	echo "$order" >in
+	exits "an example of fx-cel(5): $when" 0 fx-route -q -r r in
+done <examples
+is "fx-cel(5) has three examples" "$examples" 3
+for f in $("$FX_BUILD/tools/cel_eval" -f | sort -u); do
+	grep -qE "(^|[ .,(])$f( |,|\(|\$)" "$TOP/man/fx-cel.5" || echo "$f"
+done >missing
+is "fx-cel(5) names every function" "$(cat missing)" ""
 
 if [ -d "${FX_SUITES:=$TOP/../shared/suites}/cel" ]; then
 	check "as many of CEL's conformance tests pass as before" \

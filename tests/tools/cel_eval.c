@@ -1,6 +1,7 @@
 /*
  * Evaluates lines of EXPRESSION <TAB> RECORD (the expression as a JSON string) and prints
  * each result as typed JSON: {"int":"5"}, {"string":"x"}, {"error":"..."} ...
+ * With -f it prints the names of all functions instead.
  */
 #include <jansson.h>
 #include <math.h>
@@ -121,7 +122,17 @@ static void put(struct cel_ctx *cx, struct fx_buf *b, const struct fx_cel_value 
 	}
 }
 
-int main(void)
+static int functions(void)
+{
+	size_t n;
+	const struct cel_fn *f = cel_fn_table(&n);
+
+	for (size_t i = 0; i < n; i++)
+		puts(f[i].name);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	struct fx_tape tape = {0};
 	struct fx_buf out = {0};
@@ -129,6 +140,8 @@ int main(void)
 	size_t cap = 0;
 	ssize_t n;
 
+	if (argc > 1 && !strcmp(argv[1], "-f"))
+		return functions();
 	while ((n = getline(&line, &cap, stdin)) > 0) {
 		char *tab = memchr(line, '\t', (size_t)n);
 		struct cel_ctx cx = {.a = &arena, .steps = CEL_STEPS, .memory = CEL_MEMORY};
