@@ -10,7 +10,7 @@ struct escalate {
 	struct fx_registry *registry;
 	struct fx_ledger *ledger; /* of the sweep at hand; NULL: files were given */
 	struct fx_sweep_count n;
-	uint64_t orders;
+	uint64_t orders, snapshot;
 };
 
 static int emit(void *user, struct fx_str record, struct fx_err *err)
@@ -66,15 +66,18 @@ static int sweep_files(struct escalate *e, struct fx_str origin, struct fx_err *
 static int sweep_ledger(struct escalate *e, const char *dir, struct fx_err *err)
 {
 	struct fx_life *life;
+	uint64_t fresh;
 	int r;
 
 	e->ledger = fx_ledger_open(dir, err);
 	if (!e->ledger)
 		return -1;
 	life = new_life(e);
-	r = fx_life_read_ledger(life, e->ledger, err);
+	r = fx_life_resume(life, e->ledger, &fresh, err);
 	if (r == 0)
 		r = sweep(e, life, fx_ledger_origin(e->ledger), fx_ledger_size(e->ledger), err);
+	if (r == 0)
+		r = fx_life_save(life, e->ledger, fresh, e->snapshot, err);
 	fx_life_free(life);
 	fx_ledger_close(e->ledger);
 	return r;
@@ -95,9 +98,12 @@ static int run(struct escalate *e, const char *origin, struct fx_err *err)
 int main(int argc, char **argv)
 {
 	const char *origin = "fx";
+	struct escalate e = {0};
 	const struct fx_opt opts[] = {
 	    {0, "origin", FX_OPT_TEXT, &origin, "NAME",
 	     "source of the records when FILEs are read (default: fx)"},
+	    {0, "snapshot", FX_OPT_UINT, &e.snapshot, "N",
+	     "write a snapshot when N entries were new (default: when it is worth it)"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
 	};
 	struct fx_app app = {
@@ -110,11 +116,11 @@ int main(int argc, char **argv)
 	    .opts = opts,
 	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_STREAM,
 	};
-	struct escalate e = {.app = &app};
 	struct fx_errs errs = {0};
 	struct fx_err err = {0};
 	int status = fx_app_start(&app, argc, argv);
 
+	e.app = &app;
 	if (status >= 0)
 		return status;
 	e.registry = fx_registry_load(app.registry, &errs);

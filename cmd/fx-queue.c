@@ -35,13 +35,14 @@ static int read_shard(struct queue *q, const char *dir, struct fx_err *err)
 {
 	struct fx_ledger *from = fx_ledger_open(dir, err);
 	struct fx_life *l;
+	uint64_t fresh;
 	int r;
 
 	if (!from)
 		return -1;
 	l = new_life(q);
 	r = q->order ? fx_life_read_order(l, from, fx_str(q->order), err)
-	             : fx_life_read_ledger(l, from, err);
+	             : fx_life_resume(l, from, &fresh, err);
 	fx_ledger_close(from);
 	return r;
 }

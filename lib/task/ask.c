@@ -285,6 +285,75 @@ void fx_order_close(struct fx_life *l, struct fx_order *o)
 	}
 }
 
+/* ---- when to look again ----------------------------------------------------- */
+
+static fx_time first_of(fx_time a, fx_time b)
+{
+	return b == FX_TIME_NONE || a < b ? a : b;
+}
+
+static bool excepted(const struct fx_task *t, enum fx_failure_kind kind, const struct fx_word *milestone)
+{
+	for (const struct fx_exception *x = t->order->exceptions; x; x = x->next)
+		if (x->task == t && x->kind == kind && x->milestone == milestone)
+			return true;
+	return false;
+}
+
+static fx_time task_next(const struct fx_task *t)
+{
+	fx_time next = INT64_MAX;
+
+	for (uint32_t i = 0; i < t->npromises; i++)
+		if (t->promises[i].met == FX_TIME_NONE &&
+		    !excepted(t, FX_MISS, t->promises[i].milestone))
+			next = first_of(next, t->promises[i].due);
+	if (t->progressed != FX_TIME_NONE || t->ntenure > 1)
+		return next;
+	if (t->fallback && !excepted(t, FX_FALLBACK, NULL))
+		next = first_of(next, t->fallback_at);
+	if (t->refused && !excepted(t, FX_UNACCEPTED, NULL))
+		next = first_of(next, t->refused->at);
+	return next;
+}
+
+static bool failed_unheard(const struct fx_order *o, const struct fx_event *e)
+{
+	for (const struct fx_task *t = o->tasks; t; t = t->next) {
+		bool heard = !fx_task_open(t) || !fx_event_concerns(e, t) || progress_after(t, e->at);
+
+		for (const struct fx_exception *x = o->exceptions; x && !heard; x = x->next)
+			heard = x->task == t && x->cause == e;
+		if (!heard)
+			return true;
+	}
+	return false;
+}
+
+fx_time fx_order_next(struct fx_life *l, const struct fx_order *o)
+{
+	fx_time next = o->waiting ? o->waiting->at : INT64_MAX;
+	struct fx_notice notice;
+	struct fx_closed by;
+
+	if (o->id.n == 0 || fx_order_notices(l, o, &notice, 1))
+		return INT64_MIN;
+	for (const struct fx_exception *x = o->exceptions; x; x = x->next) {
+		if (fx_exception_closed(l, x, &by))
+			return INT64_MIN;
+		if (fx_exception_open(x) && x->last)
+			next = first_of(next, x->due);
+	}
+	for (const struct fx_task *t = o->tasks; t; t = t->next)
+		if (fx_task_open(t) && fx_task_live(l, t))
+			next = first_of(next, task_next(t));
+	for (const struct fx_event *e = o->events; e && e != o->waiting; e = e->next)
+		if ((e->kind == FX_K_FAILED && failed_unheard(o, e)) ||
+		    (e->kind == FX_K_REJECTED && fx_rejected_unheard(o, e)))
+			return INT64_MIN;
+	return next;
+}
+
 /* ---- an exception's context ------------------------------------------------ */
 
 static bool tells_of(const struct fx_event *e, const struct fx_task *t)

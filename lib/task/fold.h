@@ -50,7 +50,24 @@ struct fx_life {
 	uint64_t added;
 	const struct fx_word *stage[3]; /* task.confirmed, task.shipped, task.completed */
 	struct fx_tape tape;
+	struct fx_snap *snap; /* orders not yet decoded; NULL: none */
+	fx_time seen_now;     /* the snapshot's moment */
 };
+
+/* An attempt, now or when its moment comes. */
+void fx_life_later(struct fx_life *l, const struct fx_later *a);
+void fx_life_silence(struct fx_life *l, const struct fx_silence *s);
+struct fx_health *fx_health_of(struct fx_life *l, const struct fx_word *owner);
+/* Only the orders about which something may be due now. */
+int fx_life_each_due(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user);
+/* The first moment at which something about a settled order may be due; INT64_MIN: look each time. */
+fx_time fx_order_next(struct fx_life *l, const struct fx_order *o);
+
+/* Of the snapshot: the order, decoded, or NULL; all about which something is due; how many are left. */
+struct fx_order *fx_snapshot_find(struct fx_life *l, struct fx_str id);
+void fx_snapshot_take(struct fx_life *l, fx_time due);
+uint64_t fx_snapshot_left(const struct fx_life *l);
+void fx_snapshot_drop(struct fx_life *l);
 
 /* Make all that is derived anew, as of l->opt.now. */
 void fx_order_settle(struct fx_life *l, struct fx_order *o);

@@ -105,6 +105,7 @@ void fx_life_free(struct fx_life *l)
 			for (unsigned k = 0; k < l->health[i]->nfailed; k++)
 				fx_pool_str_put(&l->pool, l->health[i]->failed[k].id);
 		}
+	fx_snapshot_drop(l);
 	fx_map_free(&l->orders);
 	fx_map_free(&l->words);
 	fx_pool_free(&l->pool);
@@ -143,9 +144,16 @@ static void touch(struct fx_life *l, struct fx_order *o)
 	l->newest = o;
 }
 
-static struct fx_order *order_of(struct fx_life *l, struct fx_str id)
+static struct fx_order *find(struct fx_life *l, struct fx_str id)
 {
 	struct fx_order *o = fx_map_ptr(&l->orders, id);
+
+	return o || !l->snap ? o : fx_snapshot_find(l, id);
+}
+
+static struct fx_order *order_of(struct fx_life *l, struct fx_str id)
+{
+	struct fx_order *o = find(l, id);
 
 	if (o)
 		return o;
@@ -412,7 +420,7 @@ static void add_exception(struct fx_life *l, struct fx_order *o, struct fx_event
 
 /* ---- what concerns owners ---------------------------------------------- */
 
-static struct fx_health *health_of(struct fx_life *l, const struct fx_word *owner)
+struct fx_health *fx_health_of(struct fx_life *l, const struct fx_word *owner)
 {
 	if (owner->id >= l->nhealth) {
 		size_t n = owner->id + 64;
@@ -472,29 +480,37 @@ static void note_failed(struct fx_life *l, struct fx_health *h, const struct fx_
 
 static void note_attempt(struct fx_life *l, const struct fx_later *a)
 {
-	(a->accepted ? note_accepted : note_failed)(l, health_of(l, a->owner), a);
+	(a->accepted ? note_accepted : note_failed)(l, fx_health_of(l, a->owner), a);
+}
+
+void fx_life_later(struct fx_life *l, const struct fx_later *a)
+{
+	struct fx_later *to;
+
+	if (a->at <= l->opt.now) {
+		note_attempt(l, a);
+		return;
+	}
+	if (l->nlater == l->caplater) {
+		l->caplater = l->caplater ? l->caplater * 2 : 16;
+		l->later = fx_realloc(l->later, l->caplater, sizeof(*l->later));
+	}
+	to = &l->later[l->nlater++];
+	*to = *a;
+	to->id = fx_pool_str(&l->pool, a->id);
 }
 
 static void add_attempt(struct fx_life *l, struct fx_order *o, const struct fx_event *e)
 {
-	struct fx_later a = {.at = e->at,
-	                     .owner = e->owner,
-	                     .source = e->source,
-	                     .id = e->id,
-	                     .accepted = e->accepted};
 	struct fx_event *second = NULL;
 	unsigned n = 0;
 
-	if (e->owner && e->at <= l->opt.now) {
-		note_attempt(l, &a);
-	} else if (e->owner) {
-		if (l->nlater == l->caplater) {
-			l->caplater = l->caplater ? l->caplater * 2 : 16;
-			l->later = fx_realloc(l->later, l->caplater, sizeof(*l->later));
-		}
-		a.id = fx_pool_str(&l->pool, a.id);
-		l->later[l->nlater++] = a;
-	}
+	if (e->owner)
+		fx_life_later(l, &(struct fx_later){.at = e->at,
+		                                    .owner = e->owner,
+		                                    .source = e->source,
+		                                    .id = e->id,
+		                                    .accepted = e->accepted});
 	for (struct fx_event *f = o->last; f && !e->accepted; f = f->prev)
 		if (f->kind == FX_K_ATTEMPT && !f->accepted && f->at <= l->opt.now &&
 		    f->owner == e->owner && fx_str_eq(f->task_id, e->task_id) &&
@@ -505,22 +521,26 @@ static void add_attempt(struct fx_life *l, struct fx_order *o, const struct fx_e
 		take_out(l, o, second);
 }
 
-static void add_silence(struct fx_life *l, const struct fx_entry *in)
+void fx_life_silence(struct fx_life *l, const struct fx_silence *s)
 {
 	for (size_t i = 0; i < l->nsilence; i++)
-		if (fx_str_eq(l->silence[i].id, in->event_id))
+		if (fx_str_eq(l->silence[i].id, s->id))
 			return;
 	if (l->nsilence == l->capsilence) {
 		l->capsilence = l->capsilence ? l->capsilence * 2 : 8;
 		l->silence = fx_realloc(l->silence, l->capsilence, sizeof(*l->silence));
 	}
-	l->silence[l->nsilence++] = (struct fx_silence){
-	    .owner = word(l, in->owner_id),
-	    .failure = word(l, in->failure),
-	    .from = in->at,
-	    .until = in->until,
-	    .id = fx_arena_str(&l->words_arena, in->event_id),
-	};
+	l->silence[l->nsilence] = *s;
+	l->silence[l->nsilence++].id = fx_arena_str(&l->words_arena, s->id);
+}
+
+static void add_silence(struct fx_life *l, const struct fx_entry *in)
+{
+	fx_life_silence(l, &(struct fx_silence){.owner = word(l, in->owner_id),
+	                                        .failure = word(l, in->failure),
+	                                        .from = in->at,
+	                                        .until = in->until,
+	                                        .id = in->event_id});
 }
 
 /* ---- the fold -------------------------------------------------------- */
@@ -605,14 +625,14 @@ fx_time fx_life_now(const struct fx_life *l)
 
 struct fx_order *fx_life_order(struct fx_life *l, struct fx_str order_id)
 {
-	struct fx_order *o = fx_map_ptr(&l->orders, order_id);
+	struct fx_order *o = find(l, order_id);
 
 	if (o)
 		fx_order_settle(l, o);
 	return o;
 }
 
-int fx_life_each(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user)
+static int each_known(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user)
 {
 	int r;
 
@@ -628,14 +648,29 @@ int fx_life_each(struct fx_life *l, int (*f)(void *user, struct fx_order *o), vo
 	return 0;
 }
 
+int fx_life_each(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user)
+{
+	if (l->snap)
+		fx_snapshot_take(l, INT64_MAX);
+	return each_known(l, f, user);
+}
+
+int fx_life_each_due(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user)
+{
+	/* A moment that was swept before: what is of that moment counts, too. */
+	if (l->snap)
+		fx_snapshot_take(l, l->opt.now <= l->seen_now ? INT64_MAX : l->opt.now);
+	return each_known(l, f, user);
+}
+
 size_t fx_life_count(const struct fx_life *l)
 {
-	return l->orders.live;
+	return l->orders.live + (l->snap ? fx_snapshot_left(l) : 0);
 }
 
 const struct fx_health *fx_life_health(struct fx_life *l, const struct fx_word *owner)
 {
-	return health_of(l, owner);
+	return fx_health_of(l, owner);
 }
 
 const struct fx_silence *fx_life_silenced(struct fx_life *l, const struct fx_word *owner,

@@ -1,14 +1,19 @@
 #include "task/load.h"
 
+#include "task/snapshot.h"
+
 #include <stdio.h>
 
-int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err *err)
+/* So many entries are read anew rather than a snapshot written. */
+#define FEW 4096
+
+static int read_from(struct fx_life *l, struct fx_ledger *from, uint64_t first, struct fx_err *err)
 {
 	struct fx_ledger_scan scan;
 	struct fx_str entry;
 	int r;
 
-	fx_ledger_scan_init(&scan, from, 0);
+	fx_ledger_scan_init(&scan, from, first);
 	while ((r = fx_ledger_scan_next(&scan, &entry, err)) == 1)
 		if (fx_life_add(l, entry, scan.index, err) != 0) {
 			char msg[sizeof(err->msg)];
@@ -20,6 +25,31 @@ int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err
 		}
 	fx_ledger_scan_end(&scan);
 	return r;
+}
+
+int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err *err)
+{
+	return read_from(l, from, 0, err);
+}
+
+int fx_life_resume(struct fx_life *l, struct fx_ledger *from, uint64_t *fresh, struct fx_err *err)
+{
+	uint64_t first;
+
+	fx_snapshot_load(l, from, &first);
+	*fresh = fx_ledger_size(from) - first;
+	return read_from(l, from, first, err);
+}
+
+int fx_life_save(struct fx_life *l, struct fx_ledger *from, uint64_t fresh, uint64_t least,
+                 struct fx_err *err)
+{
+	/* Writing costs what is open: seldom enough, it is no more than reading what is new. */
+	if (least == 0)
+		least = fx_life_count(l) / 16 > FEW ? fx_life_count(l) / 16 : FEW;
+	if (fresh < least)
+		return 0;
+	return fx_snapshot_save(l, from, fx_ledger_size(from), err);
 }
 
 int fx_life_read_order(struct fx_life *l, struct fx_ledger *from, struct fx_str order_id,

@@ -209,6 +209,14 @@ static void set_limits(struct fx_sweeping *s)
 	s->limit[FX_ACT_OPEN] = m->open;
 }
 
+static bool any_unavailable(const struct fx_sweeping *s)
+{
+	for (size_t i = 0; i < s->r->nowners; i++)
+		if (fx_owner_unavailable(s->l, s->r, fx_life_word(s->l, s->r->owners[i].id)))
+			return true;
+	return false;
+}
+
 int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_count *count,
              struct fx_err *err)
 {
@@ -225,7 +233,8 @@ int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_
 
 	set_limits(&s);
 	s.waiting = true;
-	bad = fx_life_each(l, visit, &v);
+	/* An owner who takes nothing has tasks to be counted: then all are looked at. */
+	bad = (any_unavailable(&s) ? fx_life_each : fx_life_each_due)(l, visit, &v);
 	s.waiting = false;
 	if (!bad) {
 		fx_duties_owners(&s);
