@@ -3,7 +3,7 @@
 
 Makes random registries, orders and events, sweeps them with fx-escalate at random
 times (what it writes joins the entries, as in a ledger), and says what each sweep
-should have written.  Also: any order of the entries gives the same records, and a
+should have written, from a file as from a ledger with a snapshot.  Also: any order of the entries gives the same records, and a
 sweep of which only a part was kept, run again, completes it to the same set.
 
 usage: task-model.py SEED ROUNDS ORDERS
@@ -748,6 +748,34 @@ def run(regdir, path, now):
     return p.stdout.splitlines()
 
 
+class Ledger:
+    """The same entries in a ledger, swept with a snapshot each time."""
+
+    def __init__(self, tmp, regdir):
+        self.home, self.regdir, self.signed = os.path.join(tmp, "home"), regdir, set()
+        subprocess.run(["rm", "-rf", self.home], check=True)
+        os.makedirs(self.home)
+        subprocess.run(["fx-sign", "-C", self.home, "--init", "--origin", "fx"], check=True, stdout=subprocess.DEVNULL)
+
+    def sweep(self, entries, now):
+        new = [e for e in entries if (e["source"], e["event_id"]) not in self.signed]
+        self.signed |= {(e["source"], e["event_id"]) for e in new}
+        text_in = "".join(json.dumps(e) + "\n" for e in new)
+        p = subprocess.run(["fx-sign", "-q", "-C", self.home], input=text_in, text=True, stderr=subprocess.PIPE)
+        if p.returncode:
+            sys.exit("fx-sign: %d: %s" % (p.returncode, p.stderr))
+        p = subprocess.run(["fx-escalate", "-C", self.home, "-r", self.regdir, "--now", text(now), "--snapshot", "1"],
+                           capture_output=True, text=True)
+        if p.returncode:
+            sys.exit("fx-escalate -l: exit %d: %s" % (p.returncode, p.stderr))
+        out = []
+        for line in p.stdout.splitlines():
+            r = json.loads(line)
+            r.pop("context", None)
+            out.append(json.dumps(r))
+        return sorted(out)
+
+
 def put(path, entries):
     with open(path, "w") as f:
         f.writelines(json.dumps(e) + "\n" for e in entries)
@@ -758,7 +786,7 @@ def health(entries, now):
     out = {}
     for o in OWNERS:
         tries = [e for e in entries if e["event"] == "task.attempted" and e["owner_id"] == o and secs(e["at"]) <= now]
-        ok = max([secs(e["at"]) for e in tries if e["outcome"] == "accepted"], default=-1)
+        ok = max([secs(e["at"]) for e in tries if e["outcome"] == "accepted"], default=-10 ** 9)
         bad = [e for e in tries if e["outcome"] == "failed" and secs(e["at"]) > ok]
         if bad:
             first = min(bad, key=lambda e: secs(e["at"]))
@@ -781,6 +809,7 @@ def round_of(seed, norders, tmp):
         oid = "O%d" % i
         orders[oid] = mk.decision(oid, "order.placed", mk.when(now, now + DAY))
     checked = 0
+    ledger = Ledger(tmp, regdir) if rnd.random() < .4 else None
     for sweep in range(rnd.randint(3, 8)):
         now += rnd.choice([600, 3600, 5 * 3600, 12 * 3600, 26 * 3600]) + rnd.randint(0, 59)
         while now in mk.used:
@@ -809,6 +838,11 @@ def round_of(seed, norders, tmp):
         put(path, allof)
         lines = run(regdir, path, now)
         records = [json.loads(l) for l in lines]
+        if ledger:
+            other = ledger.sweep(allof, now)
+            if other != sorted(json.dumps(r) for r in records):
+                print(*sorted(set(other) ^ {json.dumps(r) for r in records}), sep="\n")
+                sys.exit("seed %d now %s: the snapshot matters" % (seed, text(now)))
         unavailable = health(allof, now)
         by_order = {}
         for r in records:
