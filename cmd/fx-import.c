@@ -53,7 +53,7 @@ static int run(struct fx_app *app, struct fx_import *im)
 		}
 		if (app->out.failed)
 			break;
-		app->in.bytes = c->bytes;
+		app->in.bytes = c->bytes < app->in.total ? c->bytes : app->in.total;
 		fx_app_tick(app);
 	}
 	if (c->lines_unmatched > 0)
@@ -71,6 +71,7 @@ int main(int argc, char **argv)
 	    {'f', "format", FX_OPT_TEXT, &mapping, "MAPPING",
 	     "the mapping: REGISTRY/import/MAPPING.yaml, or a path"},
 	    {0, "table", FX_OPT_LIST, &tables, "NAME=FILE", "the file of a joined table"},
+	    {0, "extra", FX_OPT_FLAG, &extra, NULL, "keep what the mapping does not name under extra"},
 	    {0, "source", FX_OPT_TEXT, &source, "NAME", "the records' source, instead of the mapping's"},
 	    {0},
 	};

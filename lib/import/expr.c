@@ -8,8 +8,8 @@
 #include "import/when.h"
 #include "json/write.h"
 
-static unsigned slot_of(struct fx_load *ld, struct fx_join *j, struct fx_str name,
-			struct fx_str ptr, bool required)
+unsigned fx_load_slot(struct fx_arena *a, struct fx_join *j, struct fx_str name, struct fx_str ptr,
+		      bool required)
 {
 	for (unsigned i = 0; i < j->ncolumn; i++)
 		if (fx_str_eq(j->column[i].name, name)) {
@@ -18,14 +18,13 @@ static unsigned slot_of(struct fx_load *ld, struct fx_join *j, struct fx_str nam
 		}
 	/* Doubles when full: arena memory, once a mapping. */
 	if ((j->ncolumn & (j->ncolumn - 1)) == 0) {
-		struct fx_column *more =
-		    FX_NEWV(ld->arena, struct fx_column, j->ncolumn ? j->ncolumn * 2 : 1);
+		struct fx_column *more = FX_NEWV(a, struct fx_column, j->ncolumn ? j->ncolumn * 2 : 1);
 
 		if (j->ncolumn)
 			memcpy(more, j->column, j->ncolumn * sizeof(*more));
 		j->column = more;
 	}
-	j->column[j->ncolumn] = (struct fx_column){name, ptr, required};
+	j->column[j->ncolumn] = (struct fx_column){.name = name, .ptr = ptr, .required = required};
 	return j->ncolumn++;
 }
 
@@ -46,8 +45,8 @@ static int csv_from(struct fx_load *ld, struct fx_str name, int table, bool requ
 			}
 	if (name.n == 0)
 		return fx_load_fault(ld, out->ptr, "a column's name is missing");
-	out->slot = slot_of(ld, out->table < 0 ? &m->base : &m->join[out->table], name, out->ptr,
-			    required);
+	out->slot = fx_load_slot(ld->arena, out->table < 0 ? &m->base : &m->join[out->table], name,
+				 out->ptr, required);
 	return 0;
 }
 

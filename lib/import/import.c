@@ -130,10 +130,9 @@ struct fx_import *fx_import_open(const char *mapping, const struct fx_import_opt
 		goto fail;
 	}
 	im->source = opt->source ? fx_str(opt->source) : im->m.source;
-	im->col = fx_arena_alloc(&im->arena, (im->m.base.ncolumn + 1) * sizeof(*im->col));
 	im->scope.m = &im->m;
 	im->scope.table = im->table;
-	im->scope.text.max = im->scope.order_id.max = im->scope.identity.max = 0;
+	im->scope.extra = opt->extra;
 	return im;
 fail:
 	fx_import_close(im);
@@ -165,6 +164,7 @@ enum fx_import_what fx_import_next(struct fx_import *im, struct fx_import_item *
 	if (what == FX_IMPORT_END)
 		what = im->m.format == FX_FORMAT_CSV ? fx_source_csv_next(im, item)
 						     : fx_source_json_next(im, item);
+	im->count.bytes = im->done + im->csv.feed.bytes + im->feed.bytes;
 	if (what == FX_IMPORT_END)
 		im->count.lines_unmatched = unmatched(im);
 	return what;

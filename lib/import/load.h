@@ -39,6 +39,8 @@ int fx_load_from(struct fx_load *ld, struct fx_str text, struct fx_str ptr, int 
 		 bool required, struct fx_from *out);
 struct fx_expr *fx_load_expr(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table,
 			     enum fx_kind kind);
+unsigned fx_load_slot(struct fx_arena *a, struct fx_join *j, struct fx_str name, struct fx_str ptr,
+		      bool required);
 /* An object of targets to values, as a tree. */
 struct fx_field *fx_load_fields(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table);
 struct fx_cond *fx_load_conds(struct fx_load *ld, const json_t *obj, struct fx_str ptr, int table,

@@ -309,6 +309,12 @@ static bool mark(struct fx_field *f, struct fx_str path)
 	return false;
 }
 
+static void mark_all(struct fx_field *f)
+{
+	for (; f; f = f->next)
+		f->identity = true;
+}
+
 static void load_identity(struct fx_load *ld, const json_t *v, struct fx_str ptr,
 			  struct fx_event *ev)
 {
@@ -317,7 +323,9 @@ static void load_identity(struct fx_load *ld, const json_t *v, struct fx_str ptr
 	unsigned n;
 
 	if (!v) {
-		ev->identity_all = true;
+		mark_all(ev->fields);
+		mark_all(ev->line_fields);
+		ev->identity_at = true;
 		return;
 	}
 	name = fx_load_strings(ld, v, at, false, &n);
@@ -328,8 +336,7 @@ static void load_identity(struct fx_load *ld, const json_t *v, struct fx_str ptr
 			found = ev->identity_at = true;
 		} else if (fx_str_is(name[i], "lines")) {
 			found = ev->has_lines;
-			for (struct fx_field *f = ev->line_fields; f; f = f->next)
-				f->identity = true;
+			mark_all(ev->line_fields);
 		} else if (fx_str_starts(name[i], FX_STR("lines."))) {
 			found = mark(ev->line_fields, (struct fx_str){name[i].p + 6, name[i].n - 6});
 		} else {
@@ -344,7 +351,8 @@ static void load_identity(struct fx_load *ld, const json_t *v, struct fx_str ptr
 static void load_lines(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table,
 		       struct fx_event *ev)
 {
-	static const char *const keys[] = {"each", "when", "unless", "fields", NULL};
+	static const char *const keys[] = {"each", "when", "unless", "fields", "extra", NULL};
+	const json_t *extra;
 
 	if (!json_is_object(v)) {
 		fx_load_fault(ld, ptr, "lines: wants a map with each: and fields:");
@@ -353,6 +361,9 @@ static void load_lines(struct fx_load *ld, const json_t *v, struct fx_str ptr, i
 	fx_load_keys(ld, v, ptr, keys);
 	ev->has_lines = true;
 	table = load_each(ld, v, ptr, table, &ev->lines);
+	if ((extra = json_object_get(v, "extra")))
+		ld->m->line_extra = fx_load_strings(ld, extra, fx_load_at(ld, ptr, "extra"), false,
+						    &ld->m->nline_extra);
 	ev->line_fields =
 	    fx_load_fields(ld, json_object_get(v, "fields"), fx_load_at(ld, ptr, "fields"), table);
 	if (!ev->line_fields)
@@ -441,6 +452,66 @@ static void load_shape(struct fx_load *ld, const json_t *root)
 	load_dialect(ld, root, FX_STR(""), &ld->m->base);
 }
 
+static void know(struct fx_mapping *m, const struct fx_from *from, bool in_order)
+{
+	if (from->nseg > 0 && (in_order || from->root))
+		fx_map_put(&m->order_names, from->seg[0], NULL);
+	else if (from->nseg > 0)
+		fx_map_put(&m->line_names, from->seg[0], NULL);
+}
+
+static void know_expr(struct fx_mapping *m, const struct fx_expr *e, bool in_order)
+{
+	if (e->over)
+		know(m, e->over, in_order);
+	for (unsigned i = 0; i < e->nfrom && !e->over; i++)
+		know(m, &e->from[i], in_order);
+}
+
+static void know_fields(struct fx_mapping *m, const struct fx_field *f, bool in_order)
+{
+	for (; f; f = f->next) {
+		if (f->expr)
+			know_expr(m, f->expr, in_order);
+		know_fields(m, f->child, in_order);
+	}
+}
+
+/* Which members of an order, and of the trigger's lines, the mapping reads: --extra keeps the others. */
+static void known_names(struct fx_mapping *m)
+{
+	for (unsigned i = 0; i < m->nunwrap; i++)
+		fx_map_put(&m->order_names, m->unwrap[i], NULL);
+	if (m->order)
+		know_expr(m, m->order, true);
+	for (unsigned i = 0; i < m->nevent; i++) {
+		const struct fx_event *ev = &m->event[i];
+
+		know(m, &ev->each.array, true);
+		know(m, &ev->lines.array, !ev->each.on);
+		for (unsigned c = 0; c < ev->each.ncond && !ev->each.on; c++)
+			know(m, &ev->each.cond[c].from, true);
+		if (ev->each.on)
+			continue;
+		if (ev->at)
+			know_expr(m, ev->at, true);
+		know_fields(m, ev->fields, true);
+		know_fields(m, ev->line_fields, false);
+		for (unsigned c = 0; c < ev->lines.ncond; c++)
+			know(m, &ev->lines.cond[c].from, false);
+	}
+}
+
+void fx_mapping_extra(struct fx_mapping *m, struct fx_join *j, struct fx_str name)
+{
+	unsigned n = j->ncolumn;
+	unsigned slot = fx_load_slot(&m->doc.arena, j, fx_arena_str(&m->doc.arena, name),
+				     (struct fx_str){"", 0}, false);
+
+	if (slot == n)
+		j->column[slot].extra = true;
+}
+
 static void load(struct fx_load *ld, const json_t *root)
 {
 	static const char *const keys[] = {
@@ -470,6 +541,8 @@ static void load(struct fx_load *ld, const json_t *root)
 		fx_load_fault(ld, FX_STR(""), "order: is missing: the column with the order's id");
 	}
 	load_events(ld, root);
+	if (ld->m->format == FX_FORMAT_JSON)
+		known_names(ld->m);
 }
 
 int fx_mapping_load(struct fx_mapping *m, const char *path, struct fx_errs *errs)
@@ -507,6 +580,8 @@ void fx_mapping_free(struct fx_mapping *m)
 	}
 	if (m->order)
 		fx_map_free(&m->order->values);
+	fx_map_free(&m->order_names);
+	fx_map_free(&m->line_names);
 	fx_doc_free(&m->doc);
 	*m = (struct fx_mapping){0};
 }

@@ -92,7 +92,7 @@ struct fx_event {
 	bool has_lines;
 	struct fx_each lines;
 	struct fx_field *line_fields;
-	bool identity_all, identity_at;
+	bool identity_at;
 };
 
 struct fx_join {
@@ -106,6 +106,7 @@ struct fx_join {
 	struct fx_column {
 		struct fx_str name, ptr;
 		bool required;
+		bool extra; /* not of the mapping: kept by --extra */
 	} *column;         /* by slot */
 	unsigned ncolumn;
 };
@@ -127,11 +128,17 @@ struct fx_mapping {
 	unsigned njoin;
 	struct fx_event *event;
 	unsigned nevent;
+	struct fx_str *line_extra; /* patterns: unmapped columns of the base that are a line's */
+	unsigned nline_extra;
+	struct fx_map order_names, line_names; /* JSON: members that the mapping knows */
 };
 
 /* 0, or -1 with every fault in errs as file:line:col.  Lives until fx_mapping_free. */
 int fx_mapping_load(struct fx_mapping *m, const char *path, struct fx_errs *errs);
 void fx_mapping_free(struct fx_mapping *m);
+
+/* A slot for a column that the mapping has not, for --extra; the name is copied. */
+void fx_mapping_extra(struct fx_mapping *m, struct fx_join *j, struct fx_str name);
 
 /* Shell pattern with * and ? only, over the whole text; ASCII case counts. */
 bool fx_glob_match(struct fx_str pattern, struct fx_str text);

@@ -495,7 +495,7 @@ enum fx_import_what fx_source_json_next(struct fx_import *im, struct fx_import_i
 		what = im->m.children ? next_bulk(im, item) : next_order(im, item);
 		if (what != FX_IMPORT_END)
 			return what;
-		im->count.bytes += im->feed.bytes;
+		im->done += im->feed.bytes;
 		fx_feed_close(&im->feed);
 		im->open = false;
 		im->at++;

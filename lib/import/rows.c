@@ -7,14 +7,14 @@
 
 static int open_base(struct fx_import *im)
 {
-	const struct fx_join *j = &im->m.base;
+	struct fx_join *j = &im->m.base;
 
 	if (fx_csv_open(&im->csv, im->base[im->at], j->dialect, j->enc, &im->err) < 0)
 		return -1;
 	im->open = true;
-	if (fx_source_bind(&im->csv, &im->m, j, im->col, &im->err) < 0)
+	im->col = fx_source_bind(im, j);
+	if (!im->col)
 		return -1;
-	im->ncolumn = im->csv.ncell;
 	im->scope.file = im->csv.feed.name;
 	im->scope.col = im->col;
 	return 0;
@@ -23,7 +23,7 @@ static int open_base(struct fx_import *im)
 static void close_base(struct fx_import *im)
 {
 	im->count.rows += im->csv.rows;
-	im->count.bytes += im->csv.feed.bytes;
+	im->done += im->csv.feed.bytes;
 	fx_csv_close(&im->csv);
 	im->open = false;
 	im->at++;

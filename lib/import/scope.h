@@ -28,7 +28,7 @@ struct fx_trow {
 };
 
 struct fx_table {
-	const struct fx_join *join;
+	struct fx_join *join;
 	const char *path; /* NULL: an optional table that is not there */
 	int *col;         /* slot -> column of the file, -1: it has none */
 	struct fx_arena arena;
@@ -55,6 +55,7 @@ struct fx_scope {
 	uint32_t root;
 	const struct fx_tape *elem_tape;
 	uint32_t elem;
+	bool extra;        /* keep what the mapping does not name */
 	unsigned position; /* of the row or element that is repeated over, from 1 */
 	/* faults of this order */
 	struct fx_err err[FX_IMPORT_ERRORS];

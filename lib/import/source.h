@@ -18,6 +18,7 @@ struct fx_import {
 	bool open; /* base[at] is being read */
 	/* tables, loaded before the base is */
 	struct fx_table *table;
+	uint64_t done; /* bytes of the files that were read to their end */
 	unsigned loading;
 	bool loading_open;
 	/* CSV */
@@ -42,9 +43,11 @@ struct fx_import {
 enum fx_import_what fx_source_csv_next(struct fx_import *im, struct fx_import_item *item);
 enum fx_import_what fx_source_json_next(struct fx_import *im, struct fx_import_item *item);
 void fx_source_json_free(struct fx_import *im);
-/* 0 or -1: read a header and bind the slots of j to its columns; col takes j->ncolumn numbers. */
-int fx_source_bind(struct fx_csv *csv, const struct fx_mapping *m, const struct fx_join *j, int *col,
-		   struct fx_err *err);
+/*
+ * Read the header of im->csv and bind the slots of j to its columns; NULL with im->err.  The
+ * numbers (a slot's column, -1: none) live in im->arena.
+ */
+int *fx_source_bind(struct fx_import *im, struct fx_join *j);
 
 /* The tables' phase: FX_IMPORT_END when all are loaded. */
 enum fx_import_what fx_source_tables(struct fx_import *im, struct fx_import_item *item);

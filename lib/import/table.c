@@ -44,31 +44,50 @@ static int column_of(const struct fx_csv *csv, struct fx_str name)
 	return NONE;
 }
 
-int fx_source_bind(struct fx_csv *csv, const struct fx_mapping *m, const struct fx_join *j, int *col,
-		   struct fx_err *err)
+int *fx_source_bind(struct fx_import *im, struct fx_join *j)
 {
+	struct fx_csv *csv = &im->csv;
 	enum fx_csv_what what;
+	int *col;
 
 	while ((what = fx_csv_next(csv)) == FX_CSV_WAIT)
 		;
-	if (what == FX_CSV_END)
-		return fx_fail_at(err, FX_EIO, csv->feed.name, 0, 0,
-				  "the file is empty: not even a header");
+	if (what == FX_CSV_END) {
+		fx_fail_at(&im->err, FX_EIO, csv->feed.name, 0, 0,
+			   "the file is empty: not even a header");
+		return NULL;
+	}
 	if (what != FX_CSV_ROW) {
-		*err = csv->err;
-		err->code = FX_EIO;
-		return -1;
+		im->err = csv->err;
+		return NULL;
 	}
 	csv->rows = 0; /* the header is none */
-	for (unsigned s = 0; s < j->ncolumn; s++) {
-		col[s] = column_of(csv, j->column[s].name);
-		if (col[s] == TWICE)
-			return fx_fail_at(err, FX_EIO, csv->feed.name, 1, 0,
-					  "two columns are named \"%.*s\"", FX_FMT(j->column[s].name));
-		if (col[s] < 0 && (!j->vary || j->column[s].required))
-			return no_column(csv, m, &j->column[s], err);
+	im->ncolumn = csv->ncell;
+	for (unsigned i = 0; im->scope.extra && i < csv->ncell; i++) {
+		struct fx_str name = fx_str_trim(csv->cell[i]);
+		bool known = name.n == 0;
+
+		for (unsigned s = 0; s < j->ncolumn && !known; s++)
+			known = column_of(csv, j->column[s].name) == (int)i;
+		if (!known)
+			fx_mapping_extra(&im->m, j, name);
 	}
-	return 0;
+	col = fx_arena_alloc(&im->arena, (j->ncolumn + 1) * sizeof(*col));
+	for (unsigned s = 0; s < j->ncolumn; s++) {
+		const struct fx_column *c = &j->column[s];
+
+		col[s] = column_of(csv, c->name);
+		if (col[s] == TWICE && !c->extra) {
+			fx_fail_at(&im->err, FX_EIO, csv->feed.name, 1, 0,
+				   "two columns are named \"%.*s\"", FX_FMT(c->name));
+			return NULL;
+		}
+		if (col[s] < 0 && !c->extra && (!j->vary || c->required)) {
+			no_column(csv, &im->m, c, &im->err);
+			return NULL;
+		}
+	}
+	return col;
 }
 
 /* A copy of the row's mapped cells, filed under its key; NULL when it has none. */
@@ -141,17 +160,14 @@ static int open_table(struct fx_import *im)
 	if (fx_csv_open(&im->csv, t->path, t->join->dialect, t->join->enc, &im->err) < 0)
 		return -1;
 	im->loading_open = true;
-	t->col = fx_arena_alloc(&im->arena, (t->join->ncolumn + 1) * sizeof(*t->col));
-	if (fx_source_bind(&im->csv, &im->m, t->join, t->col, &im->err) < 0)
-		return -1;
-	im->ncolumn = im->csv.ncell;
-	return 0;
+	t->col = fx_source_bind(im, t->join);
+	return t->col ? 0 : -1;
 }
 
 static void close_table(struct fx_import *im)
 {
 	im->count.rows += im->csv.rows;
-	im->count.bytes += im->csv.feed.bytes;
+	im->done += im->csv.feed.bytes;
 	fx_csv_close(&im->csv);
 	im->loading_open = false;
 	im->loading++;

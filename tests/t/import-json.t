@@ -56,6 +56,11 @@ printf '{"order":%s,"orders":[]}' "$o" >w.json && same "as one of two members" w
 printf '{"orders":[%s,%s],"order":%s} %s\n[%s]' "$o" "$o" "$o" "$o" "$o" >w.json
 is "all in one file: five orders" "$(fx -f shopify-rest w.json | grep -c order.placed)" 5
 
+# --extra keeps unknown members as they stand, on one line.
+printf '{"name":"#1","created_at":"2026-01-01","note":"a \\" b",\n"big":12345678901234567890.10,"nil":null,\n"deep":{ "a" :\n[ 1 , " x " ] },"line_items":[{"id":1,"sku":"S","quantity":1,"grams":  5}]}' >x.json
+is "--extra on JSON" "$(fx --extra -f shopify-rest x.json | sed 's/.*"lines":/"lines":/')" \
+	'"lines":[{"line_id":"1","sku":"S","qty":1,"extra":{"grams":5}}],"extra":{"note":"a \" b","big":12345678901234567890.10,"deep":{"a":[1," x "]}}}'
+
 # A list larger than any buffer is a stream: 64 MiB in, memory as for one order.
 if [ -z "${FX_SAN:-}" ]; then
 	{

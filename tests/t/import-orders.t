@@ -106,6 +106,15 @@ fx-import -f ./erp.yaml --source erp/us heads.csv positionen-07.csv >out
 check "another source is another event" test "$(id out)" != "$(id all.ndjson)"
 is "--source is in the records" "$(jq -r .source out | sort -u)" erp/us
 
+# --extra: what the mapping does not name goes along; the event stays the same.
+sed '1s/Geaendert/Geaendert;Notiz;Kasse "1"/; 2s/$/;"a;b";NULL/; 3,$s/$/;;/' heads.csv >h3.csv
+sed '1s/Lager/Lager;Charge/; 2s/;N/;N;C-17/; 3,$s/\r$/;\r/' positionen-07.csv >positionen-x.csv
+exits "--extra" 0 fx-import --extra -f ./erp.yaml h3.csv positionen-x.csv
+is "keeps a column with a value as text" "$(jq -c 'select(.extra).extra' out)" '{"Notiz":"a;b"}'
+is "the fields of a joined row with the line" "$(jq -c '[.lines[]?.extra|select(.)]' out | grep -v '\[\]' | sort -u)" \
+	'[{"Charge":"C-17"}]'
+is "and the ids as they were" "$(jq -r .event_id out)" "$(jq -r .event_id all.ndjson)"
+
 # What is refused: its line, its bytes, its reason; the rest goes on; the counts add up.
 {
 	head -2 heads.csv
