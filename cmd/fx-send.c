@@ -209,10 +209,11 @@ static int send_outbox(struct ctx *c, struct fx_err *err)
 	    .now = c->app->now, .untold = true, .live_from = c->reg->live_from};
 	struct fx_life *life = fx_life_new(&lo);
 	struct fx_outbox box = {0};
+	uint64_t fresh;
 	int r = -1;
 
 	lock_owners(c);
-	if (fx_ledger_refresh(c->ledger, err) < 0 || fx_life_read_ledger(life, c->ledger, err))
+	if (fx_ledger_refresh(c->ledger, err) < 0 || fx_life_resume(life, c->ledger, &fresh, err))
 		goto done;
 	if (fx_outbox_collect(&box, life, c->reg, c->ledger, &c->round, err))
 		goto done;

@@ -565,6 +565,20 @@ static void reset_task(struct fx_life *l, struct fx_task *t, struct work *w)
 	w->nmark = k;
 }
 
+/* Does a notice wait for an endpoint that is sent things? */
+static bool unsent(struct fx_life *l, const struct fx_event *notice)
+{
+	const struct fx_health *h = fx_life_health(l, notice->owner);
+
+	if (h->accepted == FX_TIME_NONE && h->nfailed == 0)
+		return false;
+	for (const struct fx_event *e = notice->next; e; e = e->next)
+		if (e->kind == FX_K_ATTEMPT && e->owner == notice->owner &&
+		    fx_str_eq(e->cause, notice->id) && (e->accepted || e->due == FX_TIME_NONE))
+			return false;
+	return true;
+}
+
 static bool is_open(struct fx_life *l, const struct fx_order *o, bool future)
 {
 	struct fx_notice notice;
@@ -581,6 +595,9 @@ static bool is_open(struct fx_life *l, const struct fx_order *o, bool future)
 		return false;
 	for (const struct fx_event *e = o->events; e; e = e->next)
 		if (e->kind == FX_K_REJECTED && fx_rejected_unheard(o, e))
+			return true;
+	for (const struct fx_event *e = o->events; e; e = e->next)
+		if (e->kind == FX_K_TOLD && e->notice && e->owner && unsent(l, e))
 			return true;
 	return fx_order_notices(l, o, &notice, 1) != 0;
 }
