@@ -9,7 +9,8 @@
 #include "json/sort.h"
 
 /* Objects with more members than this have their names sorted to find a duplicate. */
-#define PAIRWISE_MAX 64
+#define PAIRWISE_MAX 128
+#define SEEN_BITS 512
 
 typedef unsigned char uchar;
 
@@ -23,9 +24,10 @@ struct fault {
 struct frame {
 	uint32_t node;
 	uint32_t count;
-	uint64_t seen; /* a bit for each name's hash: a clear bit proves a name new */
-	bool sort;     /* an escaped or the 65th name: look for duplicates at the end */
-	uchar close;   /* ] or } */
+	uchar close; /* ] or } */
+	bool sort;   /* an escaped name, or too many: look for duplicates at the end */
+	/* A bit for each name's hash: a clear one proves a name new. */
+	uint64_t seen[SEEN_BITS / 64];
 };
 
 static const uchar *fail(struct fault *f, const uchar *at, const char *why)
@@ -203,7 +205,7 @@ static inline const uchar *skip_space(const uchar *p, const uchar *end)
 }
 
 /* Which bit of struct frame's `seen` stands for a name. */
-static inline uint64_t name_bit(const uchar *p, size_t n)
+static inline unsigned name_bit(const uchar *p, size_t n)
 {
 	uint64_t w = n * 0x9e3779b97f4a7c15u;
 
@@ -213,7 +215,9 @@ static inline uint64_t name_bit(const uchar *p, size_t n)
 		w ^= load4(p) | (uint64_t)load4(p + n - 4) << 32;
 	else if (n > 0)
 		w ^= p[0] | (uint64_t)p[n / 2] << 8 | (uint64_t)p[n - 1] << 16;
-	return (uint64_t)1 << (w * 0xff51afd7ed558ccdu >> 58);
+	/* The last letters, which tell names apart most often, are in the high bits. */
+	w ^= w >> 32;
+	return (unsigned)(w * 0xff51afd7ed558ccdu >> 55) % SEEN_BITS;
 }
 
 /* Is the name at node key, which has no escape, among the object's earlier ones? */
@@ -341,7 +345,6 @@ static inline const uchar *scan_name(struct fx_tape *t, struct frame *o, const u
 {
 	const uchar *from;
 	unsigned flags = FX_NODE_KEY;
-	uint64_t bit;
 
 	p = skip_space(p, end);
 	if (p == end || *p != '"')
@@ -354,10 +357,12 @@ static inline const uchar *scan_name(struct fx_tape *t, struct frame *o, const u
 	if (flags & FX_NODE_ESCAPED || o->count >= PAIRWISE_MAX) {
 		o->sort = true;
 	} else {
-		bit = name_bit(from, (size_t)(p - from));
-		if (o->seen & bit && name_before(t, o->node, t->n - 1))
+		unsigned bit = name_bit(from, (size_t)(p - from));
+		uint64_t *seen = &o->seen[bit / 64], mask = (uint64_t)1 << bit % 64;
+
+		if (*seen & mask && name_before(t, o->node, t->n - 1))
 			return fail(f, from - 1, "duplicate member name");
-		o->seen |= bit;
+		*seen |= mask;
 	}
 	p = skip_space(p + 1, end);
 	if (p == end || *p != ':')

@@ -168,13 +168,13 @@ END_TEST
 /* Objects of every size around the change of method, with and without a duplicate. */
 START_TEST(duplicates_in_objects_of_any_size)
 {
-	static const int sizes[] = {2, 3, 63, 64, 65, 66, 200, 5000};
+	static const int sizes[] = {2, 3, 64, 127, 128, 129, 130, 300, 5000};
 	struct fx_buf b = {0};
 
 	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
 		int n = sizes[k];
 
-		for (int twice = -1; twice < n; twice += n < 100 ? 1 : n / 7) {
+		for (int twice = -1; twice < n; twice += n < 131 ? 1 : n / 7) {
 			fx_buf_reset(&b);
 			for (int i = 0; i < n; i++)
 				fx_buf_fmt(&b, "%c\"name-%d\":{\"name-%d\":1}", i ? ',' : '{', i, i);
