@@ -246,32 +246,57 @@ bool format_uri(struct fx_str s, bool reference, bool iri)
 	return part(rest, ":@/", iri);
 }
 
-/* RFC 6570, 2. */
+static bool percent(struct fx_str s, size_t i)
+{
+	return i + 2 < s.n && is_hex(s.p[i + 1]) && is_hex(s.p[i + 2]);
+}
+
+/* RFC 6570, 2.3 and 2.4: a variable's name with its modifier; *i goes behind it. */
+static bool varspec(struct fx_str s, size_t *i)
+{
+	bool dot = true; /* none may stand here: at the start, or behind another */
+	size_t from;
+
+	for (; *i < s.n; ++*i) {
+		char c = s.p[*i];
+
+		if (c == '.' ? dot : !is_letter(c) && !is_digit(c) && c != '_' && c != '%')
+			break;
+		if (c == '%' && !percent(s, *i))
+			return false;
+		dot = c == '.';
+	}
+	if (dot || *i == s.n)
+		return false;
+	if (s.p[*i] == '*') {
+		++*i;
+	} else if (s.p[*i] == ':') {
+		from = ++*i;
+		while (*i < s.n && is_digit(s.p[*i]))
+			++*i;
+		if (*i == from || *i - from > 4 || s.p[from] == '0')
+			return false;
+	}
+	return true;
+}
+
+/* RFC 6570, 2 (its erratum 6937 lets a literal have an apostrophe). */
 bool format_uri_template(struct fx_str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		bool name = false;
-
-		if (s.p[i] == '}')
+		if (s.p[i] == '%' ? !percent(s, i) : among(s.p[i], " \"<>\\^`|}\177"))
 			return false;
-		if (s.p[i] != '{') {
-			if (among(s.p[i], " \"'<>\\^`|") || (unsigned char)s.p[i] < ' ')
-				return false;
+		if ((unsigned char)s.p[i] < ' ')
+			return false;
+		if (s.p[i] != '{')
 			continue;
-		}
 		if (++i < s.n && among(s.p[i], "+#./;?&=,!@|"))
 			i++;
-		for (; i < s.n && s.p[i] != '}'; i++) {
-			char c = s.p[i];
-
-			if (is_letter(c) || is_digit(c) || c == '_' || c == '%')
-				name = true;
-			else if (!name || !among(c, ".,:*"))
+		do
+			if (!varspec(s, &i))
 				return false;
-			if (c == ',')
-				name = false;
-		}
-		if (i == s.n || !name)
+		while (i < s.n && s.p[i] == ',' && ++i);
+		if (i == s.n || s.p[i] != '}')
 			return false;
 	}
 	return true;

@@ -72,7 +72,8 @@ check "as it came" cmp raw.ndjson again.ndjson
 jq -c --rawfile o order.ndjson '.raw = ($o | rtrimstr("\n"))' raw.ndjson >raw-mended.ndjson
 exits "and comes back when mended" 0 fx-validate raw-mended.ndjson
 check "as it was" cmp order.ndjson out
-jq -c '.raw = "{\n}"' raw.ndjson >two.ndjson
+jq . order.ndjson >pretty.json
+jq -c --rawfile o pretty.json '.raw = $o' raw.ndjson >two.ndjson
 exits "a wrapped text of two lines is refused" 1 fx-validate two.ndjson
 for cover in '{"event":"export.rejected"}' '{"event":"export.rejected","export":5}' '{"event":"export.rejected","raw_cut":true,"raw":"{}"}'; do
 	echo "$cover" >cover.ndjson
@@ -86,8 +87,11 @@ is "to the order" "$(jq -r .event out)" order.placed
 jq -c 'del(.audit_token)' order.ndjson >unsigned.ndjson
 exits "unsigned is fine" 0 fx-validate unsigned.ndjson
 exits "but not for --signed" 1 fx-validate --signed unsigned.ndjson
-jq -c '.audit_token = "abc"' order.ndjson >forged.ndjson
-exits "nor is any text a token" 1 fx-validate --signed forged.ndjson
+hash=7s6XRgE5k2W54NRi_CR-o7Z3sOj3vSqhfBDkoaMBKSA
+for token in abc "shop/1#${hash%A}" "shop/1#${hash}A" "shop/x#$hash" "/1#$hash" "shop/#$hash" "shop1#$hash" "shop/1$hash"; do
+	jq -c --arg t "$token" '.audit_token = $t' order.ndjson >forged.ndjson
+	exits "nor is this text a token: $token" 1 fx-validate --signed forged.ndjson
+done
 like "which is said" err '/audit_token: is no audit token'
 exits "signed is" 0 fx-validate --signed order.ndjson task.ndjson
 sed 's/customer@example.com/nobody/' order.ndjson >mail.ndjson
