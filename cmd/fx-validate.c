@@ -1,4 +1,5 @@
-/* fx-validate: records that meet the contract pass as they came, the rest is refused with reasons. */
+/* fx-validate: records that meet the contract pass as they came, the rest is refused with reasons.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ static void tell(struct validate *v, const struct fx_fault *f, size_t n)
 }
 
 static int refuse(struct validate *v, struct fx_str line, const struct fx_tape *t,
-		  const struct fx_fault *f, size_t n, struct fx_err *err)
+                  const struct fx_fault *f, size_t n, struct fx_err *err)
 {
 	v->rejected++;
 	if (v->as_json && !v->app->rejects) {
@@ -58,7 +59,7 @@ static int refuse(struct validate *v, struct fx_str line, const struct fx_tape *
 }
 
 static int refuse_err(struct validate *v, struct fx_str line, const struct fx_tape *t,
-		      const char *keyword, const struct fx_err *why, struct fx_err *err)
+                      const char *keyword, const struct fx_err *why, struct fx_err *err)
 {
 	struct fx_fault f = {.keyword = fx_str(keyword), .message = fx_str(why->msg)};
 
@@ -90,7 +91,7 @@ static int unwrap(struct validate *v, struct fx_str *line, struct fx_err *why)
 
 /* No JSON; what an export.rejected (p NULL: none) wraps then stays as it was refused before. */
 static int refuse_text(struct validate *v, struct fx_str line, struct fx_str wrapped_by,
-		       const struct fx_err *why, struct fx_err *err)
+                       const struct fx_err *why, struct fx_err *err)
 {
 	if (wrapped_by.p && fx_tape_read(&v->tape, wrapped_by, NULL) == 0)
 		return refuse_err(v, wrapped_by, &v->tape, "json", why, err);
@@ -170,7 +171,7 @@ static int load(struct validate *v, const char *file, struct fx_errs *errs)
 	if (fx_contract_count(v->contract))
 		return 0;
 	fx_fail(&err, FX_ECONF, "no `contract:` in %s; name one with --contract FILE",
-		v->app->registry);
+	        v->app->registry);
 	fx_errs_add(errs, &err);
 	return -1;
 }
@@ -197,8 +198,7 @@ int main(int argc, char **argv)
 	     "hold values against the schema's `format`, too"},
 	    {0, "format", FX_OPT_TEXT, &format, "NAME",
 	     "how faults and --describe are told: human (default) or ndjson"},
-	    {0, "describe", FX_OPT_FLAG, &table, NULL,
-	     "print the contract as a table and leave"},
+	    {0, "describe", FX_OPT_FLAG, &table, NULL, "print the contract as a table and leave"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
 	};
 	struct fx_app app = {
@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 	    .synopsis = "[options] [FILE ...]",
 	    .summary = "pass the records that meet the contract, refuse the rest with reasons",
 	    .example = "fx-validate --rejects rejects.ndjson orders.ndjson | fx-route\n"
-		       "fx-validate --describe",
+	               "fx-validate --describe",
 	    .opts = opts,
 	    .has = FX_HAS_REGISTRY | FX_HAS_NOW | FX_HAS_REJECTS | FX_HAS_STREAM,
 	};
@@ -232,13 +232,10 @@ int main(int argc, char **argv)
 	}
 	if (v.uncovered)
 		fx_app_warn(&app, "%llu records of types that no contract names passed unchecked",
-			    (unsigned long long)v.uncovered);
-	const struct fx_count counts[] = {{"in", v.in},
-					  {"passed", v.passed},
-					  {"rejected", v.rejected},
-					  {"unwrapped", v.mends},
-					  {"uncovered", v.uncovered},
-					  {NULL, 0}};
+		            (unsigned long long)v.uncovered);
+	const struct fx_count counts[] = {
+	    {"in", v.in},           {"passed", v.passed},       {"rejected", v.rejected},
+	    {"unwrapped", v.mends}, {"uncovered", v.uncovered}, {NULL, 0}};
 
 	status = fx_app_end(&app, counts);
 	fx_contract_free(v.contract);

@@ -63,10 +63,10 @@ static bool is_seen(const struct seen *s, size_t i)
 }
 
 static bool deep(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-		 struct seen *outer);
+                 struct seen *outer);
 
 static inline bool check(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-			 struct seen *seen)
+                         struct seen *seen)
 {
 	unsigned type = r->t->node[v].type;
 
@@ -81,7 +81,7 @@ static inline bool check(struct run *r, const struct node *n, uint32_t v, const 
 
 /* The verdict alone, whatever the run collects. */
 static bool quietly(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-		    struct seen *seen)
+                    struct seen *seen)
 {
 	bool collect = r->collect, ok;
 
@@ -93,7 +93,7 @@ static bool quietly(struct run *r, const struct node *n, uint32_t v, const struc
 
 /* The same; what a branch that fails has evaluated does not count. */
 static bool branch(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-		   struct seen *seen)
+                   struct seen *seen)
 {
 	struct mark m = mark(r);
 	struct seen own = {0};
@@ -150,10 +150,10 @@ static bool check_length(struct run *r, const struct node *n, uint32_t v)
 	len = length(r, v);
 	MUST(len >= k->min ||
 	     fault(r, n, "minLength", v, "has %llu characters, wanted at least %llu",
-		   (unsigned long long)len, (unsigned long long)k->min));
+	           (unsigned long long)len, (unsigned long long)k->min));
 	MUST(len <= k->max ||
 	     fault(r, n, "maxLength", v, "has %llu characters, wanted at most %llu",
-		   (unsigned long long)len, (unsigned long long)k->max));
+	           (unsigned long long)len, (unsigned long long)k->max));
 	return ok;
 }
 
@@ -294,8 +294,8 @@ static bool check_unique(struct run *r, const struct node *n, uint32_t v)
 			if (o->hash == e[k].hash && o->len == e[k].len &&
 			    memcmp(b->p + o->off, b->p + e[k].off, o->len) == 0)
 				ok = fault(r, n, "uniqueItems", i,
-					   "is the same as element %u, wanted each only once",
-					   slot[at] - 1);
+				           "is the same as element %u, wanted each only once",
+				           slot[at] - 1);
 		}
 		slot[at] = (uint32_t)k + 1;
 	}
@@ -304,20 +304,20 @@ static bool check_unique(struct run *r, const struct node *n, uint32_t v)
 }
 
 static bool check_size(struct run *r, const struct node *n, uint32_t v, uint64_t min, uint64_t max,
-		       const char *kmin, const char *kmax, const char *what)
+                       const char *kmin, const char *kmax, const char *what)
 {
 	uint64_t count = r->t->node[v].count;
 	bool ok = true;
 
 	MUST(count >= min || fault(r, n, kmin, v, "has %llu %s, wanted at least %llu",
-				   (unsigned long long)count, what, (unsigned long long)min));
+	                           (unsigned long long)count, what, (unsigned long long)min));
 	MUST(count <= max || fault(r, n, kmax, v, "has %llu %s, wanted at most %llu",
-				   (unsigned long long)count, what, (unsigned long long)max));
+	                           (unsigned long long)count, what, (unsigned long long)max));
 	return ok;
 }
 
 static bool check_contains(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-			   struct seen *seen)
+                           struct seen *seen)
 {
 	const struct array_kw *k = n->array;
 	struct seen nobody = {0};
@@ -333,17 +333,17 @@ static bool check_contains(struct run *r, const struct node *n, uint32_t v, cons
 	}
 	MUST(hits >= k->min_contains ||
 	     fault(r, n, k->min_contains == 1 ? "contains" : "minContains", v,
-		   "has %llu elements that fit, wanted at least %llu%s%s", (unsigned long long)hits,
-		   (unsigned long long)k->min_contains, node_text(k->contains, "title") ? ": " : "",
-		   node_text(k->contains, "title") ? node_text(k->contains, "title") : ""));
+	           "has %llu elements that fit, wanted at least %llu%s%s", (unsigned long long)hits,
+	           (unsigned long long)k->min_contains, node_text(k->contains, "title") ? ": " : "",
+	           node_text(k->contains, "title") ? node_text(k->contains, "title") : ""));
 	MUST(hits <= k->max_contains ||
 	     fault(r, n, "maxContains", v, "has %llu elements that fit, wanted at most %llu",
-		   (unsigned long long)hits, (unsigned long long)k->max_contains));
+	           (unsigned long long)hits, (unsigned long long)k->max_contains));
 	return ok;
 }
 
 static bool check_array(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-			struct seen *seen)
+                        struct seen *seen)
 {
 	const struct array_kw *k = n->array;
 	struct seen nobody = {0};
@@ -378,8 +378,8 @@ static bool has(const struct run *r, uint32_t v, const struct name *e, uint64_t 
 
 /* One member; true also when no keyword speaks of it. */
 static bool check_member(struct run *r, const struct node *n, uint32_t key, size_t ord,
-			 const struct scope *up, struct seen *seen, const struct name *e,
-			 struct fx_str text)
+                         const struct scope *up, struct seen *seen, const struct name *e,
+                         struct fx_str text)
 {
 	const struct object_kw *o = n->object;
 	struct seen nobody = {0};
@@ -412,8 +412,8 @@ static bool check_member(struct run *r, const struct node *n, uint32_t key, size
 	return ok;
 }
 
-static bool check_dependent(struct run *r, const struct node *n, uint32_t v,
-			    const struct scope *up, struct seen *seen, uint64_t names)
+static bool check_dependent(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
+                            struct seen *seen, uint64_t names)
 {
 	const struct object_kw *o = n->object;
 	bool ok = true;
@@ -448,7 +448,7 @@ static bool check_required(struct run *r, const struct node *n, uint32_t v, uint
 }
 
 static bool check_object(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-			 struct seen *seen)
+                         struct seen *seen)
 {
 	const struct object_kw *o = n->object;
 	const struct fx_node *node = r->t->node;
@@ -505,7 +505,7 @@ static const struct node *dynamic_target(const struct logic_kw *l, const struct 
 
 /* Collecting, none of the branches fits: tell why the one that comes nearest does not. */
 static bool tell_nearest(struct run *r, const struct node *n, const char *keyword,
-			 const struct nodes *list, uint32_t v, const struct scope *up)
+                         const struct nodes *list, uint32_t v, const struct scope *up)
 {
 	struct score *outer = r->score;
 	struct seen nobody = {0};
@@ -531,7 +531,7 @@ static bool tell_nearest(struct run *r, const struct node *n, const char *keywor
 }
 
 static bool check_any(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-		      struct seen *seen)
+                      struct seen *seen)
 {
 	const struct nodes *list = &n->logic->any;
 	bool hit = false;
@@ -542,7 +542,7 @@ static bool check_any(struct run *r, const struct node *n, uint32_t v, const str
 }
 
 static bool check_one(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-		      struct seen *seen)
+                      struct seen *seen)
 {
 	const struct nodes *list = &n->logic->one;
 	uint32_t hits = 0, first = 0;
@@ -552,15 +552,15 @@ static bool check_one(struct run *r, const struct node *n, uint32_t v, const str
 			continue;
 		if (hits++)
 			return fault(r, n, "oneOf", v,
-				     "fits alternatives %u and %u, wanted exactly one of %u",
-				     first + 1, i + 1, list->n);
+			             "fits alternatives %u and %u, wanted exactly one of %u",
+			             first + 1, i + 1, list->n);
 		first = i;
 	}
 	return hits == 1 || tell_nearest(r, n, "oneOf", list, v, up);
 }
 
 static bool check_logic(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-			struct seen *seen)
+                        struct seen *seen)
 {
 	const struct logic_kw *l = n->logic;
 	struct seen nobody = {0};
@@ -576,11 +576,11 @@ static bool check_logic(struct run *r, const struct node *n, uint32_t v, const s
 		MUST(check_any(r, n, v, up, seen));
 	if (l->one.n)
 		MUST(check_one(r, n, v, up, seen));
-	if (l->not && quietly(r, l->not, v, up, &nobody)) {
+	if (l->not &&quietly(r, l->not, v, up, &nobody)) {
 		const char *title = node_text(l->not, "title");
 
 		MUST(fault(r, n, "not", v, "is what the contract excludes%s%s", title ? ": " : "",
-			   title ? title : ""));
+		           title ? title : ""));
 	}
 	if (l->cond) {
 		const struct node *next = branch(r, l->cond, v, up, seen) ? l->then : l->otherwise;
@@ -594,7 +594,7 @@ static bool check_logic(struct run *r, const struct node *n, uint32_t v, const s
 /* --- unevaluated --- */
 
 static bool check_unevaluated(struct run *r, const struct node *n, uint32_t v,
-			      const struct scope *up, struct seen *seen)
+                              const struct scope *up, struct seen *seen)
 {
 	bool object = r->t->node[v].type == FX_OBJECT, ok = true;
 	const struct node *u = object ? n->unevaluated_properties : n->unevaluated_items;
@@ -616,7 +616,7 @@ static bool check_unevaluated(struct run *r, const struct node *n, uint32_t v,
 /* --- a node --- */
 
 static bool keywords(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-		     struct seen *seen)
+                     struct seen *seen)
 {
 	bool ok = true;
 
@@ -649,7 +649,7 @@ static bool keywords(struct run *r, const struct node *n, uint32_t v, const stru
 
 /* A node with unevaluated*: what was evaluated within it is its own account, then its parent's. */
 static bool accounting(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-		       struct seen *outer)
+                       struct seen *outer)
 {
 	struct mark m = mark(r);
 	struct seen own = seen_new(r, v);
@@ -666,7 +666,7 @@ static bool accounting(struct run *r, const struct node *n, uint32_t v, const st
 }
 
 static bool deep(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
-		 struct seen *outer)
+                 struct seen *outer)
 {
 	unsigned type = r->t->node[v].type;
 	struct scope here = {n->resource, up};
@@ -699,7 +699,7 @@ static bool run_once(struct run *r, const struct node *root, bool collect)
 }
 
 bool fx_schema_check(const struct fx_schema *s, struct fx_check *k, const struct fx_tape *t,
-		     uint32_t node)
+                     uint32_t node)
 {
 	struct run r = {.t = t, .base = node, .k = k, .set = s->set, .file = s->root->file};
 

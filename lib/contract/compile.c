@@ -43,14 +43,14 @@ static size_t size_of(const json_t *object, const char *key)
 static size_t most_names(const json_t *j)
 {
 	static const char *const maps[] = {"dependentRequired", "dependencies"};
-	size_t n = size_of(j, "properties") + size_of(j, "required") +
-		   size_of(j, "dependentSchemas");
+	size_t n =
+	    size_of(j, "properties") + size_of(j, "required") + size_of(j, "dependentSchemas");
 	const char *key;
 	json_t *v;
 
 	for (size_t i = 0; i < 2; i++)
-		json_object_foreach(json_object_get(j, maps[i]), key, v)
-			n += 1 + json_array_size(v);
+		json_object_foreach(json_object_get(j, maps[i]), key, v) n +=
+		    1 + json_array_size(v);
 	return n;
 }
 
@@ -58,8 +58,8 @@ static struct object_kw *object(struct compiler *c)
 {
 	struct fx_arena *a = &c->s->arena;
 	size_t ndependent = size_of(c->n->json, "dependentRequired") +
-			    size_of(c->n->json, "dependentSchemas") +
-			    size_of(c->n->json, "dependencies");
+	                    size_of(c->n->json, "dependentSchemas") +
+	                    size_of(c->n->json, "dependencies");
 
 	if (c->object)
 		return c->object;
@@ -150,7 +150,8 @@ static struct nodes schemas(struct compiler *c, const struct at *a)
 		return list;
 	}
 	list.v = FX_NEWV(&c->s->arena, const struct node *, json_array_size(a->v));
-	json_array_foreach(a->v, i, v) {
+	json_array_foreach(a->v, i, v)
+	{
 		struct at child = {a->key, v, pointer_index(&c->s->arena, a->pointer, i)};
 		const struct node *n = schema(c, &child);
 
@@ -228,7 +229,7 @@ static bool is_string(struct compiler *c, const struct at *a)
 
 /* A list of strings, each once; each is handed to take. */
 static void strings(struct compiler *c, const struct at *a,
-		    void (*take)(struct compiler *, void *, const char *), void *arg)
+                    void (*take)(struct compiler *, void *, const char *), void *arg)
 {
 	struct fx_map seen = {0};
 	json_t *v;
@@ -237,7 +238,8 @@ static void strings(struct compiler *c, const struct at *a,
 
 	if (!json_is_array(a->v))
 		bad(c, a, "%s must be a list of strings", a->key);
-	json_array_foreach(a->v, i, v) {
+	json_array_foreach(a->v, i, v)
+	{
 		struct at child = {a->key, v, pointer_index(&c->s->arena, a->pointer, i)};
 
 		if (!is_string(c, &child))
@@ -253,7 +255,8 @@ static void strings(struct compiler *c, const struct at *a,
 
 /* --- enum and const: the values' text again, then the tape --- */
 
-static void write_value(struct compiler *c, struct fx_buf *b, const json_t *v, struct fx_str pointer)
+static void write_value(struct compiler *c, struct fx_buf *b, const json_t *v,
+                        struct fx_str pointer)
 {
 	struct fx_str raw;
 	const char *key;
@@ -264,7 +267,8 @@ static void write_value(struct compiler *c, struct fx_buf *b, const json_t *v, s
 	switch (json_typeof(v)) {
 	case JSON_OBJECT:
 		fx_buf_byte(b, '{');
-		json_object_foreach((json_t *)(uintptr_t)v, key, child) {
+		json_object_foreach((json_t *)(uintptr_t)v, key, child)
+		{
 			json_t *k = json_string(key);
 
 			if (b->p[b->n - 1] != '{')
@@ -278,7 +282,8 @@ static void write_value(struct compiler *c, struct fx_buf *b, const json_t *v, s
 		break;
 	case JSON_ARRAY:
 		fx_buf_byte(b, '[');
-		json_array_foreach(v, i, child) {
+		json_array_foreach(v, i, child)
+		{
 			if (i)
 				fx_buf_byte(b, ',');
 			write_value(c, b, child, pointer_index(&c->s->arena, pointer, i));
@@ -339,7 +344,7 @@ static void equal(struct compiler *c, const struct at *a, bool is_const)
 static void kw_type_one(struct compiler *c, void *arg, const char *text)
 {
 	static const char *const types[] = {"null",   "boolean", "integer", "number",
-					    "string", "array",   "object"};
+	                                    "string", "array",   "object"};
 	struct fx_str cand[7];
 	const struct at *a = arg;
 	int near;
@@ -486,7 +491,8 @@ static void kw_properties(struct compiler *c, const struct at *a)
 	if (!is_map(c, a))
 		return;
 	object(c);
-	json_object_foreach((json_t *)(uintptr_t)a->v, key, v) {
+	json_object_foreach((json_t *)(uintptr_t)a->v, key, v)
+	{
 		struct at child = {a->key, v, pointer_key(&c->s->arena, a->pointer, key)};
 
 		name(c, key)->schema = schema(c, &child);
@@ -502,7 +508,8 @@ static void kw_pattern_properties(struct compiler *c, const struct at *a)
 	if (!is_map(c, a))
 		return;
 	o->pattern = FX_NEWV(&c->s->arena, struct pattern_schema, json_object_size(a->v));
-	json_object_foreach((json_t *)(uintptr_t)a->v, key, v) {
+	json_object_foreach((json_t *)(uintptr_t)a->v, key, v)
+	{
 		struct at child = {a->key, v, pointer_key(&c->s->arena, a->pointer, key)};
 		struct pattern_schema *p = &o->pattern[o->npattern];
 
@@ -581,7 +588,8 @@ static void kw_dependent(struct compiler *c, const struct at *a)
 
 	if (!is_map(c, a))
 		return;
-	json_object_foreach((json_t *)(uintptr_t)a->v, key, v) {
+	json_object_foreach((json_t *)(uintptr_t)a->v, key, v)
+	{
 		struct at child = {a->key, v, pointer_key(&c->s->arena, a->pointer, key)};
 
 		if (required_only || (!schemas_only && json_is_array(v)))
@@ -645,8 +653,8 @@ static void kw_else(struct compiler *c, const struct at *a)
 static void kw_ref(struct compiler *c, const struct at *a)
 {
 	if (is_string(c, a))
-		logic(c)->ref = set_resolve(c->s, c->n, fx_str(json_string_value(a->v)),
-					    a->pointer, NULL);
+		logic(c)->ref =
+		    set_resolve(c->s, c->n, fx_str(json_string_value(a->v)), a->pointer, NULL);
 }
 
 static void kw_dynamic_ref(struct compiler *c, const struct at *a)
@@ -655,8 +663,8 @@ static void kw_dynamic_ref(struct compiler *c, const struct at *a)
 
 	if (!is_string(c, a))
 		return;
-	l->dynamic_ref = set_resolve(c->s, c->n, fx_str(json_string_value(a->v)), a->pointer,
-				     &l->dynamic_name);
+	l->dynamic_ref =
+	    set_resolve(c->s, c->n, fx_str(json_string_value(a->v)), a->pointer, &l->dynamic_name);
 	if (l->dynamic_name.p)
 		c->s->dynamic = true;
 }
@@ -782,7 +790,8 @@ void node_compile(struct fx_schemas *s, struct node *n)
 		set_fault(s, n->file, n->pointer, "a schema must be an object, true or false");
 		return;
 	}
-	json_object_foreach((json_t *)(uintptr_t)n->json, key, v) {
+	json_object_foreach((json_t *)(uintptr_t)n->json, key, v)
+	{
 		const struct keyword *k = keyword(key);
 		struct at at = {key, v, {NULL, 0}};
 

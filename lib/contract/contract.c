@@ -45,7 +45,7 @@ static const struct fx_schema *loaded(const struct fx_contract *c, const char *p
 }
 
 int fx_contract_add(struct fx_contract *c, struct fx_str event, const char *path,
-		    struct fx_errs *errs)
+                    struct fx_errs *errs)
 {
 	const struct fx_schema *schema = loaded(c, path);
 
@@ -58,7 +58,7 @@ int fx_contract_add(struct fx_contract *c, struct fx_str event, const char *path
 		c->pair = fx_realloc(c->pair, c->cap, sizeof(*c->pair));
 	}
 	c->pair[c->n++] = (struct pair){fx_arena_str(&c->arena, event),
-					fx_arena_str(&c->arena, fx_str(path)).p, schema};
+	                                fx_arena_str(&c->arena, fx_str(path)).p, schema};
 	return 0;
 }
 
@@ -68,7 +68,7 @@ size_t fx_contract_count(const struct fx_contract *c)
 }
 
 bool fx_contract_pair(const struct fx_contract *c, size_t i, struct fx_str *event,
-		      const struct fx_schema **schema)
+                      const struct fx_schema **schema)
 {
 	if (i >= c->n)
 		return false;
@@ -83,7 +83,8 @@ const struct fx_schema *fx_contract_for(const struct fx_contract *c, struct fx_s
 		struct fx_str p = c->pair[i].event;
 		bool star = p.n && p.p[p.n - 1] == '*';
 
-		if (star ? fx_str_starts(event, (struct fx_str){p.p, p.n - 1}) : fx_str_eq(event, p))
+		if (star ? fx_str_starts(event, (struct fx_str){p.p, p.n - 1})
+		         : fx_str_eq(event, p))
 			return c->pair[i].schema;
 	}
 	return NULL;
@@ -125,7 +126,7 @@ static bool check_token(struct fx_check *k, const struct fx_tape *t)
 }
 
 enum fx_verdict fx_contract_check(const struct fx_contract *c, struct fx_check *k,
-				  const struct fx_tape *t, bool signed_too)
+                                  const struct fx_tape *t, bool signed_too)
 {
 	struct fx_fault f = {.keyword = FX_STR("type"), .message = FX_STR("is no object")};
 	const struct fx_schema *schema;
@@ -142,7 +143,8 @@ enum fx_verdict fx_contract_check(const struct fx_contract *c, struct fx_check *
 	schema = fx_contract_for(c, event);
 	if (!schema && !event.p) {
 		f.keyword = FX_STR("required");
-		f.message = FX_STR("has no \"event\": the type of what happened, such as \"order.placed\"");
+		f.message =
+		    FX_STR("has no \"event\": the type of what happened, such as \"order.placed\"");
 		fx_check_add(k, &f);
 		return FX_FAILS;
 	}
@@ -155,18 +157,19 @@ enum fx_verdict fx_contract_check(const struct fx_contract *c, struct fx_check *
 /* --- the registry's `contract:` lists --- */
 
 static int add_entry(struct fx_contract *c, const struct fx_doc *d, const char *dir,
-		     const json_t *entry, size_t i, struct fx_errs *errs)
+                     const json_t *entry, size_t i, struct fx_errs *errs)
 {
 	const char *event = json_string_value(json_object_get(entry, "event"));
 	const char *schema = json_string_value(json_object_get(entry, "schema"));
 	struct fx_str at = fx_arena_fmt(&c->arena, "/contract/%zu", i), path;
 
 	if (!event || !schema)
-		return fx_doc_fault(d, errs, at, "a contract's entry has `event` and `schema`, both strings");
+		return fx_doc_fault(d, errs, at,
+		                    "a contract's entry has `event` and `schema`, both strings");
 	if (strchr(event, '*') && strchr(event, '*') != event + strlen(event) - 1)
 		return fx_doc_fault(d, errs, at, "event %s: a * stands at the end only", event);
 	path = *schema == '/' ? fx_arena_str(&c->arena, fx_str(schema))
-			      : fx_arena_fmt(&c->arena, "%s/%s", dir, schema);
+	                      : fx_arena_fmt(&c->arena, "%s/%s", dir, schema);
 	return fx_contract_add(c, fx_str(event), path.p, errs);
 }
 
@@ -185,8 +188,7 @@ static int add_file(struct fx_contract *c, const char *dir, const char *name, st
 	list = json_object_get(d.root, "contract");
 	if (list && !json_is_array(list))
 		rc = fx_doc_fault(&d, errs, FX_STR("/contract"), "contract must be a list");
-	json_array_foreach(list, i, entry)
-		rc |= add_entry(c, &d, dir, entry, i, errs);
+	json_array_foreach(list, i, entry) rc |= add_entry(c, &d, dir, entry, i, errs);
 	fx_doc_free(&d);
 	return rc;
 }

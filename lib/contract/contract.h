@@ -22,7 +22,7 @@ void fx_contract_free(struct fx_contract *c);
  * ("order.*"), or "*".  0, or -1 with every fault of the schema in errs.
  */
 int fx_contract_add(struct fx_contract *c, struct fx_str event, const char *path,
-		    struct fx_errs *errs);
+                    struct fx_errs *errs);
 /*
  * Add the pairs of the `contract:` lists in every .yaml of DIR, in lexical order of the
  * files; nothing else of the registry is looked at.  Schema files are relative
@@ -33,7 +33,7 @@ int fx_contract_add_registry(struct fx_contract *c, const char *dir, struct fx_e
 /* How many pairs there are, and each of them in order; false past the last. */
 size_t fx_contract_count(const struct fx_contract *c);
 bool fx_contract_pair(const struct fx_contract *c, size_t i, struct fx_str *event,
-		      const struct fx_schema **schema);
+                      const struct fx_schema **schema);
 /* The schema of the first pair that fits, or NULL. */
 const struct fx_schema *fx_contract_for(const struct fx_contract *c, struct fx_str event);
 
@@ -47,7 +47,7 @@ enum fx_verdict {
  * "*"), its schema's demands; with `signed_too` an `audit_token`, too.
  */
 enum fx_verdict fx_contract_check(const struct fx_contract *c, struct fx_check *k,
-				  const struct fx_tape *t, bool signed_too);
+                                  const struct fx_tape *t, bool signed_too);
 
 /*
  * The contract for people: for each pair a table of field, type, required and

@@ -16,36 +16,58 @@ struct ecma {
 };
 
 /* WhiteSpace and LineTerminator of ECMA-262, and all that is neither. */
-static const char space[] = "\\t\\n\\x0b\\f\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}"
-			    "\\x{202f}\\x{205f}\\x{3000}\\x{feff}";
+static const char space[] =
+    "\\t\\n\\x0b\\f\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}"
+    "\\x{202f}\\x{205f}\\x{3000}\\x{feff}";
 static const char no_space[] = "\\x00-\\x08\\x0e-\\x1f!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}"
-			       "\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}"
-			       "\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}";
+                               "\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}"
+                               "\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}";
 
 static const struct {
 	const char *name, *brief;
 } category[] = {
-    {"Cased_Letter", "L&"},        {"LC", "L&"},
-    {"Close_Punctuation", "Pe"},   {"Connector_Punctuation", "Pc"},
-    {"Control", "Cc"},             {"cntrl", "Cc"},
-    {"Currency_Symbol", "Sc"},     {"Dash_Punctuation", "Pd"},
-    {"Decimal_Number", "Nd"},      {"digit", "Nd"},
-    {"Enclosing_Mark", "Me"},      {"Final_Punctuation", "Pf"},
-    {"Format", "Cf"},              {"Initial_Punctuation", "Pi"},
-    {"Letter", "L"},               {"Letter_Number", "Nl"},
-    {"Line_Separator", "Zl"},      {"Lowercase_Letter", "Ll"},
-    {"Mark", "M"},                 {"Combining_Mark", "M"},
-    {"Math_Symbol", "Sm"},         {"Modifier_Letter", "Lm"},
-    {"Modifier_Symbol", "Sk"},     {"Nonspacing_Mark", "Mn"},
-    {"Number", "N"},               {"Open_Punctuation", "Ps"},
-    {"Other", "C"},                {"Other_Letter", "Lo"},
-    {"Other_Number", "No"},        {"Other_Punctuation", "Po"},
-    {"Other_Symbol", "So"},        {"Paragraph_Separator", "Zp"},
-    {"Private_Use", "Co"},         {"Punctuation", "P"},
-    {"punct", "P"},                {"Separator", "Z"},
-    {"Space_Separator", "Zs"},     {"Spacing_Mark", "Mc"},
-    {"Surrogate", "Cs"},           {"Symbol", "S"},
-    {"Titlecase_Letter", "Lt"},    {"Unassigned", "Cn"},
+    {"Cased_Letter", "L&"},
+    {"LC", "L&"},
+    {"Close_Punctuation", "Pe"},
+    {"Connector_Punctuation", "Pc"},
+    {"Control", "Cc"},
+    {"cntrl", "Cc"},
+    {"Currency_Symbol", "Sc"},
+    {"Dash_Punctuation", "Pd"},
+    {"Decimal_Number", "Nd"},
+    {"digit", "Nd"},
+    {"Enclosing_Mark", "Me"},
+    {"Final_Punctuation", "Pf"},
+    {"Format", "Cf"},
+    {"Initial_Punctuation", "Pi"},
+    {"Letter", "L"},
+    {"Letter_Number", "Nl"},
+    {"Line_Separator", "Zl"},
+    {"Lowercase_Letter", "Ll"},
+    {"Mark", "M"},
+    {"Combining_Mark", "M"},
+    {"Math_Symbol", "Sm"},
+    {"Modifier_Letter", "Lm"},
+    {"Modifier_Symbol", "Sk"},
+    {"Nonspacing_Mark", "Mn"},
+    {"Number", "N"},
+    {"Open_Punctuation", "Ps"},
+    {"Other", "C"},
+    {"Other_Letter", "Lo"},
+    {"Other_Number", "No"},
+    {"Other_Punctuation", "Po"},
+    {"Other_Symbol", "So"},
+    {"Paragraph_Separator", "Zp"},
+    {"Private_Use", "Co"},
+    {"Punctuation", "P"},
+    {"punct", "P"},
+    {"Separator", "Z"},
+    {"Space_Separator", "Zs"},
+    {"Spacing_Mark", "Mc"},
+    {"Surrogate", "Cs"},
+    {"Symbol", "S"},
+    {"Titlecase_Letter", "Lt"},
+    {"Unassigned", "Cn"},
     {"Uppercase_Letter", "Lu"},
 };
 
@@ -114,7 +136,8 @@ static int unicode(struct ecma *e)
 
 	if (take(e, '{')) {
 		c = hex_digits(e, 0);
-		return take(e, '}') ? code_point(e, c) : refuse(e, "\\u{ wants hexadecimal digits and }");
+		return take(e, '}') ? code_point(e, c)
+		                    : refuse(e, "\\u{ wants hexadecimal digits and }");
 	}
 	c = hex_digits(e, 4);
 	if (c < 0)

@@ -96,9 +96,10 @@ static struct fx_str schema_pointer(struct run *r, const struct node *n, const c
 	struct fx_str p = {n->pointer.p + n->file->base.n, n->pointer.n - n->file->base.n};
 
 	if (n->file == r->file)
-		return fx_arena_fmt(&r->k->text, "%.*s%s%s", FX_FMT(p), *keyword ? "/" : "", keyword);
+		return fx_arena_fmt(&r->k->text, "%.*s%s%s", FX_FMT(p), *keyword ? "/" : "",
+		                    keyword);
 	return fx_arena_fmt(&r->k->text, "%s#%.*s%s%s", n->file->name, FX_FMT(p),
-			    *keyword ? "/" : "", keyword);
+	                    *keyword ? "/" : "", keyword);
 }
 
 /* --- keeping a fault --- */
@@ -147,7 +148,7 @@ static void keep(struct run *r, const struct fx_fault *f)
 }
 
 static bool tell(struct run *r, const struct node *n, const char *keyword, uint32_t v,
-		 struct fx_str message)
+                 struct fx_str message)
 {
 	struct fx_fault f;
 
@@ -159,7 +160,8 @@ static bool tell(struct run *r, const struct node *n, const char *keyword, uint3
 	return false;
 }
 
-/* True when a message is wanted at all: a branch is only scored, what is past the last is counted. */
+/* True when a message is wanted at all: a branch is only scored, what is past the last is counted.
+ */
 static bool wanted(struct run *r, const char *keyword, uint32_t v)
 {
 	if (!r->collect)
@@ -174,7 +176,7 @@ static bool wanted(struct run *r, const char *keyword, uint32_t v)
 }
 
 bool fault(struct run *r, const struct node *n, const char *keyword, uint32_t v, const char *fmt,
-	   ...)
+           ...)
 {
 	char msg[512];
 	va_list ap;
@@ -188,7 +190,7 @@ bool fault(struct run *r, const struct node *n, const char *keyword, uint32_t v,
 }
 
 static bool tell_buf(struct run *r, const struct node *n, const char *keyword, uint32_t v,
-		     struct fx_buf *b)
+                     struct fx_buf *b)
 {
 	tell(r, n, keyword, v, fx_buf_view(b));
 	fx_buf_free(b);
@@ -198,7 +200,7 @@ static bool tell_buf(struct run *r, const struct node *n, const char *keyword, u
 /* --- words --- */
 
 static const char *const type_words[] = {"null",     "true or false", "a whole number", "a number",
-					 "a string", "an array",      "an object"};
+                                         "a string", "an array",      "an object"};
 
 /* "a string, a number or null". */
 static void add_types(struct fx_buf *b, unsigned types)
@@ -245,7 +247,8 @@ static void add_example(const struct node *n, struct fx_buf *b)
 	const json_t *e = json_array_get(json_object_get(n->json, "examples"), 0);
 
 	if (json_is_string(e))
-		fx_buf_fmt(b, ", such as \"%.*s\"", FX_FMT(cut(fx_str(json_string_value(e)), SHOWN)));
+		fx_buf_fmt(b, ", such as \"%.*s\"",
+		           FX_FMT(cut(fx_str(json_string_value(e)), SHOWN)));
 }
 
 static char lower(char c)
@@ -322,7 +325,8 @@ static void add_values(const struct equal_kw *e, uint32_t count, struct fx_buf *
 {
 	uint32_t k = 0;
 
-	for (uint32_t i = 1; i < e->tape.n && k < SHOWN_VALUES; i = fx_tape_next(&e->tape, i), k++) {
+	for (uint32_t i = 1; i < e->tape.n && k < SHOWN_VALUES;
+	     i = fx_tape_next(&e->tape, i), k++) {
 		if (k)
 			fx_buf_z(b, k + 1 == count ? " or " : ", ");
 		fx_buf_str(b, value_text(e, i));
@@ -354,7 +358,7 @@ bool fault_equal(struct run *r, const struct node *n, const struct equal_kw *e, 
 
 /* A member that the contract does not know and whose name is close to the one that is missing. */
 static struct fx_str lookalike(struct run *r, const struct node *n, struct fx_str missing,
-			       uint32_t v)
+                               uint32_t v)
 {
 	const struct fx_tape *t = r->t;
 
@@ -368,7 +372,7 @@ static struct fx_str lookalike(struct run *r, const struct node *n, struct fx_st
 }
 
 bool fault_missing(struct run *r, const struct node *n, const struct name *e, uint32_t v,
-		   const struct name *because)
+                   const struct name *because)
 {
 	const char *keyword = because ? "dependentRequired" : "required";
 	struct fx_buf b = {0};
@@ -430,7 +434,7 @@ bool fault_pattern(struct run *r, const struct node *n, uint32_t v, bool limit)
 }
 
 bool fault_bound(struct run *r, const struct node *n, const char *keyword, uint32_t v,
-		 const char *words, const struct bound *bound)
+                 const char *words, const struct bound *bound)
 {
 	struct fx_buf b = {0};
 
@@ -446,11 +450,12 @@ bool fault_bound(struct run *r, const struct node *n, const char *keyword, uint3
 bool fault_over(struct run *r, const struct node *n, uint32_t v)
 {
 	r->over = true;
-	return fault(r, n, "", v, "takes more steps to check than are allowed: the schema goes round on it");
+	return fault(r, n, "", v,
+	             "takes more steps to check than are allowed: the schema goes round on it");
 }
 
-bool fault_types(struct run *r, const struct node *n, const char *keyword,
-		 const struct nodes *list, uint32_t v)
+bool fault_types(struct run *r, const struct node *n, const char *keyword, const struct nodes *list,
+                 uint32_t v)
 {
 	struct fx_buf b = {0};
 	unsigned types = 0;
@@ -472,7 +477,7 @@ bool fault_types(struct run *r, const struct node *n, const char *keyword,
 }
 
 bool fault_none(struct run *r, const struct node *n, const char *keyword, const struct nodes *list,
-		uint32_t nearest, uint32_t v)
+                uint32_t nearest, uint32_t v)
 {
 	const struct node *e = list->v[nearest];
 	const char *title = node_text(e, "title");
@@ -488,7 +493,10 @@ bool fault_none(struct run *r, const struct node *n, const char *keyword, const 
 	if (open == 1)
 		return false; /* the others are for other types: nothing to choose from */
 	return fault(r, n, keyword, v, "fits none of %u alternatives; nearest is the %u%s%s%s%s",
-		     list->n, nearest + 1,
-		     nearest == 0 ? "st" : nearest == 1 ? "nd" : nearest == 2 ? "rd" : "th",
-		     title ? " (" : "", title ? title : "", title ? ")" : "");
+	             list->n, nearest + 1,
+	             nearest == 0   ? "st"
+	             : nearest == 1 ? "nd"
+	             : nearest == 2 ? "rd"
+	                            : "th",
+	             title ? " (" : "", title ? title : "", title ? ")" : "");
 }

@@ -46,7 +46,7 @@ static unsigned narrow(unsigned a, unsigned b)
 }
 
 static const char *const type_names[] = {"null",   "boolean", "integer", "number",
-					 "string", "array",   "object"};
+                                         "string", "array",   "object"};
 
 static void add_types(struct fx_buf *b, unsigned types)
 {
@@ -136,7 +136,8 @@ static void members(struct fields *f, const struct node *n, struct fx_str prefix
 		return;
 	for (uint32_t i = 0; o && i < o->names.n; i++) {
 		const struct name *e = &o->names.name[i];
-		struct fx_str path = fx_arena_fmt(f->a, "%.*s%.*s", FX_FMT(prefix), FX_FMT(e->text));
+		struct fx_str path =
+		    fx_arena_fmt(f->a, "%.*s%.*s", FX_FMT(prefix), FX_FMT(e->text));
 
 		if (!e->schema && !e->required)
 			continue;
@@ -260,7 +261,7 @@ void fx_contract_describe(const struct fx_contract *c, struct fx_buf *out, bool 
 			continue;
 		}
 		fx_buf_fmt(out, "%s%.*s\n", fx_schema_title(s).n ? ": " : "",
-			   FX_FMT(fx_schema_title(s)));
+		           FX_FMT(fx_schema_title(s)));
 		if (fx_schema_meaning(s).n)
 			fx_buf_fmt(out, "%.*s\n", FX_FMT(fx_schema_meaning(s)));
 		fx_buf_byte(out, '\n');

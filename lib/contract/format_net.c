@@ -1,4 +1,5 @@
-/* Host names (RFC 1123), addresses (RFC 2673, 4291), e-mail (RFC 5321), URIs (RFC 3986, 3987, 6570). */
+/* Host names (RFC 1123), addresses (RFC 2673, 4291), e-mail (RFC 5321), URIs (RFC 3986, 3987,
+ * 6570). */
 #include "contract/format.h"
 
 #include <string.h>
@@ -132,8 +133,9 @@ bool format_email(struct fx_str s, bool idn)
 			if (c == '.') {
 				if (i == 0 || i + 1 == at || s.p[i - 1] == '.')
 					return false;
-			} else if (!is_letter(c) && !is_digit(c) && !among(c, "!#$%&'*+-/=?^_`{|}~") &&
-				   !(idn && (unsigned char)c >= 0x80)) {
+			} else if (!is_letter(c) && !is_digit(c) &&
+			           !among(c, "!#$%&'*+-/=?^_`{|}~") &&
+			           !(idn && (unsigned char)c >= 0x80)) {
 				return false;
 			}
 		}
@@ -163,7 +165,7 @@ static bool part(struct fx_str s, const char *extra, bool iri)
 				return false;
 			i += 2;
 		} else if (!is_letter(c) && !is_digit(c) && !among(c, "-._~!$&'()*+,;=") &&
-			   !among(c, extra) && !(iri && (unsigned char)c >= 0x80)) {
+		           !among(c, extra) && !(iri && (unsigned char)c >= 0x80)) {
 			return false;
 		}
 	}

@@ -73,7 +73,7 @@ static inline struct key name_key(struct fx_str s)
 		k.head = lo | (uint64_t)hi << 32;
 	} else if (s.n) {
 		k.head = (unsigned char)s.p[0] | (uint64_t)(unsigned char)s.p[s.n / 2] << 8 |
-			 (uint64_t)(unsigned char)s.p[s.n - 1] << 16;
+		         (uint64_t)(unsigned char)s.p[s.n - 1] << 16;
 	}
 	return k;
 }
@@ -97,7 +97,8 @@ void names_build(struct names *t, struct fx_arena *a);
 static inline uint32_t names_slot(const struct names *t, const struct key *k)
 {
 	return (uint32_t)((k->head ^ (k->tail << 23 | k->tail >> 41) ^ (uint64_t)k->n << 56) *
-			      t->mul >> t->shift);
+	                      t->mul >>
+	                  t->shift);
 }
 
 static inline struct name *names_find(const struct names *t, struct fx_str s)
@@ -183,17 +184,17 @@ struct logic_kw {
 	const struct node *ref, *dynamic_ref;
 	struct fx_str dynamic_name; /* p NULL: $dynamicRef is just a $ref */
 	struct nodes all, any, one;
-	const struct node *not, *cond, *then, *otherwise;
+	const struct node * not, *cond, *then, *otherwise;
 };
 
 enum { VERDICT_OPEN, VERDICT_TRUE, VERDICT_FALSE };
 
 struct node {
 	const struct node *alias; /* nothing but a $ref: go there */
-	uint8_t verdict; /* of a boolean schema or an empty one */
-	uint8_t accept;  /* bit per enum fx_type that `type` lets through */
-	uint8_t more;    /* bit per enum fx_type that has more to check */
-	bool whole;      /* numbers only when whole: `type` says integer, not number */
+	uint8_t verdict;          /* of a boolean schema or an empty one */
+	uint8_t accept;           /* bit per enum fx_type that `type` lets through */
+	uint8_t more;             /* bit per enum fx_type that has more to check */
+	bool whole;               /* numbers only when whole: `type` says integer, not number */
 	const struct object_kw *object;
 	const struct array_kw *array;
 	const struct string_kw *string;
@@ -206,8 +207,8 @@ struct node {
 	const struct file *file;
 	struct fx_str pointer; /* in the document */
 	const json_t *json;
-	unsigned types; /* FX_T_* */
-	uint8_t color;  /* of the search for loops */
+	unsigned types;    /* FX_T_* */
+	uint8_t color;     /* of the search for loops */
 	struct node *next; /* in the set's list */
 };
 

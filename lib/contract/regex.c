@@ -22,8 +22,8 @@ struct regex_scratch {
 
 static struct regex *compile(struct fx_str text, struct fx_arena *a, struct fx_str *why)
 {
-	const uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF |
-				 PCRE2_NEVER_BACKSLASH_C;
+	const uint32_t options =
+	    PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C;
 	struct regex *r;
 	pcre2_code *code;
 	PCRE2_SIZE offset;
@@ -44,7 +44,7 @@ static struct regex *compile(struct fx_str text, struct fx_arena *a, struct fx_s
 }
 
 struct regex *regex_compile(struct fx_arena *a, struct fx_str pattern, struct fx_str *why,
-			    size_t *at)
+                            size_t *at)
 {
 	struct fx_buf b = {0};
 	const char *what;
@@ -100,9 +100,9 @@ int regex_match(const struct regex *r, struct regex_scratch **x, struct fx_str s
 		*x = scratch();
 	if (r->jit)
 		rc = pcre2_jit_match(r->code, p, s.n, 0, PCRE2_NO_UTF_CHECK, (*x)->data,
-				     (*x)->context);
+		                     (*x)->context);
 	if (!r->jit || rc == PCRE2_ERROR_JIT_STACKLIMIT)
 		rc = pcre2_match(r->code, p, s.n, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, (*x)->data,
-				 (*x)->context);
+		                 (*x)->context);
 	return rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
 }

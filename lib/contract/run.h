@@ -41,23 +41,24 @@ struct fault_at {
  * so that a failing test is `return fault_x(...)`.
  */
 bool fault(struct run *r, const struct node *n, const char *keyword, uint32_t v, const char *fmt,
-	   ...) __attribute__((format(printf, 5, 6)));
+           ...) __attribute__((format(printf, 5, 6)));
 bool fault_type(struct run *r, const struct node *n, uint32_t v);
 bool fault_false(struct run *r, const struct node *n, uint32_t v);
 bool fault_equal(struct run *r, const struct node *n, const struct equal_kw *e, uint32_t v);
 bool fault_missing(struct run *r, const struct node *n, const struct name *e, uint32_t v,
-		   const struct name *because);
+                   const struct name *because);
 bool fault_unknown(struct run *r, const struct node *n, const char *keyword, uint32_t key);
 bool fault_pattern(struct run *r, const struct node *n, uint32_t v, bool limit);
 bool fault_bound(struct run *r, const struct node *n, const char *keyword, uint32_t v,
-		 const char *wanted, const struct bound *b);
+                 const char *wanted, const struct bound *b);
 bool fault_over(struct run *r, const struct node *n, uint32_t v);
 /* "fits none of 3 alternatives", before the faults of the nearest are told. */
 bool fault_none(struct run *r, const struct node *n, const char *keyword, const struct nodes *list,
-		uint32_t nearest, uint32_t v);
-/* True (and told) when no branch lets the value's type through, so that types are all there is to say. */
-bool fault_types(struct run *r, const struct node *n, const char *keyword,
-		 const struct nodes *list, uint32_t v);
+                uint32_t nearest, uint32_t v);
+/* True (and told) when no branch lets the value's type through, so that types are all there is to
+ * say. */
+bool fault_types(struct run *r, const struct node *n, const char *keyword, const struct nodes *list,
+                 uint32_t v);
 
 /* A string's or name's value; scratch is used when it has escapes. */
 static inline struct fx_str text_of(const struct run *r, uint32_t v)

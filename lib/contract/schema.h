@@ -19,7 +19,7 @@
 
 struct fx_schemas; /* documents that may refer to each other, and all that was compiled of them */
 struct regex_scratch;
-struct fx_schema;  /* one compiled schema; lives as long as its set, constant, may be shared */
+struct fx_schema; /* one compiled schema; lives as long as its set, constant, may be shared */
 
 /* assert_formats: `format` is an assertion whatever the schema's vocabulary says. */
 struct fx_schemas *fx_schemas_new(bool assert_formats);
@@ -30,21 +30,22 @@ void fx_schemas_map(struct fx_schemas *s, const char *prefix, const char *dir);
 
 /* Compile the schema in a file.  NULL with every fault found in errs. */
 const struct fx_schema *fx_schemas_load(struct fx_schemas *s, const char *path,
-					struct fx_errs *errs);
+                                        struct fx_errs *errs);
 /*
  * Compile the schema at a pointer of a document, which must outlive the set.
  * uri is where it was retrieved from ("" when from nowhere).
  */
 const struct fx_schema *fx_schemas_compile(struct fx_schemas *s, const struct fx_doc *d,
-					   struct fx_str pointer, struct fx_str uri,
-					   struct fx_errs *errs);
+                                           struct fx_str pointer, struct fx_str uri,
+                                           struct fx_errs *errs);
 
 /* At most so many faults of a record are told; the rest is counted. */
 #define FX_FAULTS 16
 
 /* Scratch of one reader: zero-initialise, use for record after record, free at the end. */
 struct fx_check {
-	/* n of them, in the same order for the same record every time; one more says "and 3 more". */
+	/* n of them, in the same order for the same record every time; one more says "and 3 more".
+	 */
 	struct fx_fault fault[FX_FAULTS + 1];
 	size_t n;
 	/* private */
@@ -63,7 +64,7 @@ void fx_check_free(struct fx_check *k);
  * "FILE#" before it when a $ref led to another file).
  */
 bool fx_schema_check(const struct fx_schema *s, struct fx_check *k, const struct fx_tape *t,
-		     uint32_t node);
+                     uint32_t node);
 /* A fault that the caller found, told first when there are others; texts must outlive k's use. */
 void fx_check_add(struct fx_check *k, const struct fx_fault *f);
 

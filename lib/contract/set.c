@@ -82,7 +82,8 @@ void set_own_tape(struct fx_schemas *s, struct fx_tape *t)
 	own(s)->tape = t;
 }
 
-void set_fault(struct fx_schemas *s, const struct file *f, struct fx_str pointer, const char *fmt, ...)
+void set_fault(struct fx_schemas *s, const struct file *f, struct fx_str pointer, const char *fmt,
+               ...)
 {
 	char msg[700];
 	va_list ap;
@@ -136,13 +137,13 @@ void fx_schemas_map(struct fx_schemas *s, const char *prefix, const char *dir)
 
 static struct resource *root_at(const struct fx_schemas *s, const json_t *json)
 {
-	return json_is_object(json) ? fx_map_ptr(&s->roots,
-						 (struct fx_str){(const char *)&json, sizeof(json)})
-				    : NULL;
+	return json_is_object(json)
+	           ? fx_map_ptr(&s->roots, (struct fx_str){(const char *)&json, sizeof(json)})
+	           : NULL;
 }
 
 static struct resource *resource_new(struct fx_schemas *s, const struct file *f,
-				     struct fx_str pointer, const json_t *root, struct fx_str uri)
+                                     struct fx_str pointer, const json_t *root, struct fx_str uri)
 {
 	struct resource *r = FX_NEW(&s->arena, struct resource);
 	const json_t **key = FX_NEW(&s->arena, const json_t *);
@@ -156,7 +157,7 @@ static struct resource *resource_new(struct fx_schemas *s, const struct file *f,
 }
 
 static void name_resource(struct fx_schemas *s, struct resource *r, struct fx_str uri,
-			  struct fx_str pointer)
+                          struct fx_str pointer)
 {
 	bool fresh;
 	struct fx_map_entry *e = fx_map_put(&s->resources, uri, &fresh);
@@ -191,7 +192,8 @@ static unsigned vocabulary_of(struct fx_schemas *s, const struct resource *meta)
 
 	if (!json_is_object(list))
 		return VOCAB_ALL;
-	json_object_foreach((json_t *)(uintptr_t)list, uri, need) {
+	json_object_foreach((json_t *)(uintptr_t)list, uri, need)
+	{
 		size_t i = 0, n = sizeof(vocabularies) / sizeof(*vocabularies);
 		bool ours = strncmp(uri, VOCAB_URI, strlen(VOCAB_URI)) == 0;
 
@@ -201,10 +203,10 @@ static unsigned vocabulary_of(struct fx_schemas *s, const struct resource *meta)
 			mask |= vocabularies[i].bit;
 		else if (json_is_true(need))
 			set_fault(s, meta->file,
-				  pointer_key(&s->arena,
-					      pointer_key(&s->arena, meta->pointer, "$vocabulary"),
-					      uri),
-				  "this vocabulary is not known here: %s", uri);
+			          pointer_key(&s->arena,
+			                      pointer_key(&s->arena, meta->pointer, "$vocabulary"),
+			                      uri),
+			          "this vocabulary is not known here: %s", uri);
 	}
 	return mask;
 }
@@ -231,13 +233,15 @@ static unsigned vocabulary(struct fx_schemas *s, const struct resource *r, unsig
 	meta = find(s, uri);
 	if (meta)
 		return vocabulary_of(s, meta);
-	set_fault(s, r->file, at, "written for %.*s: JSON Schema 2020-12 is what is read here (\"" META_2020_12
-		  "\")", FX_FMT(uri));
+	set_fault(s, r->file, at,
+	          "written for %.*s: JSON Schema 2020-12 is what is read here (\"" META_2020_12
+	          "\")",
+	          FX_FMT(uri));
 	return around;
 }
 
 static void anchor_add(struct fx_schemas *s, struct resource *r, const json_t *json,
-		       struct fx_str pointer, const char *keyword)
+                       struct fx_str pointer, const char *keyword)
 {
 	const json_t *v = json_object_get(json, keyword);
 	struct fx_map_entry *e;
@@ -248,13 +252,13 @@ static void anchor_add(struct fx_schemas *s, struct resource *r, const json_t *j
 		return;
 	if (!json_is_string(v)) {
 		set_fault(s, r->file, pointer_key(&s->arena, pointer, keyword),
-			  "%s must be a string", keyword);
+		          "%s must be a string", keyword);
 		return;
 	}
 	e = fx_map_put(&r->anchors, fx_str(json_string_value(v)), &fresh);
 	if (!fresh && ((struct anchor *)e->v.ptr)->json != json) {
 		set_fault(s, r->file, pointer_key(&s->arena, pointer, keyword),
-			  "two places have the anchor \"%s\"", json_string_value(v));
+		          "two places have the anchor \"%s\"", json_string_value(v));
 		return;
 	}
 	a = fresh ? FX_NEW(&s->arena, struct anchor) : e->v.ptr;
@@ -265,11 +269,11 @@ static void anchor_add(struct fx_schemas *s, struct resource *r, const json_t *j
 }
 
 static void index_schema(struct fx_schemas *s, const struct file *f, const json_t *json,
-			 struct fx_str pointer, struct resource *r);
+                         struct fx_str pointer, struct resource *r);
 
 /* The schemas below a keyword.  Recursion ends at the reader's depth, FX_DEPTH. */
 static void index_below(struct fx_schemas *s, const struct file *f, const char *keyword,
-			const json_t *v, struct fx_str pointer, struct resource *r)
+                        const json_t *v, struct fx_str pointer, struct resource *r)
 {
 	enum holds holds = keyword_holds(keyword);
 	const char *key;
@@ -280,16 +284,16 @@ static void index_below(struct fx_schemas *s, const struct file *f, const char *
 		index_schema(s, f, v, pointer, r);
 	} else if (holds == HOLDS_LIST) {
 		json_array_foreach(v, i, child)
-			index_schema(s, f, child, pointer_index(&s->arena, pointer, i), r);
+		    index_schema(s, f, child, pointer_index(&s->arena, pointer, i), r);
 	} else if (holds == HOLDS_MAP) {
 		json_object_foreach((json_t *)(uintptr_t)v, key, child)
-			index_schema(s, f, child, pointer_key(&s->arena, pointer, key), r);
+		    index_schema(s, f, child, pointer_key(&s->arena, pointer, key), r);
 	}
 }
 
 /* Find the resources and anchors at and below a schema. */
 static void index_schema(struct fx_schemas *s, const struct file *f, const json_t *json,
-			 struct fx_str pointer, struct resource *r)
+                         struct fx_str pointer, struct resource *r)
 {
 	const json_t *id = json_object_get(json, "$id");
 	const char *key;
@@ -305,7 +309,7 @@ static void index_schema(struct fx_schemas *s, const struct file *f, const json_
 			return;
 		}
 		uri = uri_cut(uri_resolve(&s->arena, r->uri, fx_str(json_string_value(id))),
-			      &fragment);
+		              &fragment);
 		if (fragment.n)
 			set_fault(s, f, at, "$id must have no fragment");
 		if (json == r->root) {
@@ -325,7 +329,7 @@ static void index_schema(struct fx_schemas *s, const struct file *f, const json_
 	anchor_add(s, r, json, pointer, "$anchor");
 	anchor_add(s, r, json, pointer, "$dynamicAnchor");
 	json_object_foreach((json_t *)(uintptr_t)json, key, v)
-		index_below(s, f, key, v, pointer_key(&s->arena, pointer, key), r);
+	    index_below(s, f, key, v, pointer_key(&s->arena, pointer, key), r);
 }
 
 /* The nodes of a resource's dynamic anchors, which $dynamicRef may lead to. */
@@ -346,7 +350,7 @@ static void dynamic_add(struct fx_schemas *s, struct resource *r)
 }
 
 static struct resource *add(struct fx_schemas *s, const struct fx_doc *d, struct fx_str pointer,
-			    const json_t *root, struct fx_str uri)
+                            const json_t *root, struct fx_str uri)
 {
 	struct file *f = FX_NEW(&s->arena, struct file);
 	size_t first = s->resources.n;
@@ -404,8 +408,7 @@ static void map_folder(struct fx_schemas *s, const struct resource *r, struct fx
 	*last = m;
 }
 
-static struct resource *load(struct fx_schemas *s, const char *path, struct fx_str uri,
-			     bool folder)
+static struct resource *load(struct fx_schemas *s, const char *path, struct fx_str uri, bool folder)
 {
 	struct fx_doc *d = FX_NEW(&s->arena, struct fx_doc);
 	struct fx_err err = {0};
@@ -448,7 +451,8 @@ static struct resource *find(struct fx_schemas *s, struct fx_str uri)
 	for (const struct mapping *m = s->maps; m; m = m->next) {
 		if (!fx_str_starts(uri, m->prefix))
 			continue;
-		path = uri_decode(&s->arena, (struct fx_str){uri.p + m->prefix.n, uri.n - m->prefix.n});
+		path = uri_decode(&s->arena,
+		                  (struct fx_str){uri.p + m->prefix.n, uri.n - m->prefix.n});
 		if (!path.p)
 			continue;
 		path = fx_arena_fmt(&s->arena, "%.*s%.*s", FX_FMT(m->dir), FX_FMT(path));
@@ -462,7 +466,7 @@ static struct resource *find(struct fx_schemas *s, struct fx_str uri)
 }
 
 struct node *set_node(struct fx_schemas *s, const struct file *f, struct fx_str pointer,
-		      const json_t *json, const struct resource *r)
+                      const json_t *json, const struct resource *r)
 {
 	struct fx_str key = fx_arena_fmt(&s->arena, "%u#%.*s", f->id, FX_FMT(pointer));
 	bool fresh;
@@ -490,7 +494,8 @@ static const char *unescape_token(struct fx_arena *a, struct fx_str token)
 	size_t n = 0;
 
 	for (size_t i = 0; i < token.n; i++) {
-		if (token.p[i] == '~' && i + 1 < token.n && (token.p[i + 1] == '0' || token.p[i + 1] == '1'))
+		if (token.p[i] == '~' && i + 1 < token.n &&
+		    (token.p[i + 1] == '0' || token.p[i + 1] == '1'))
 			p[n++] = token.p[++i] == '0' ? '~' : '/';
 		else
 			p[n++] = token.p[i];
@@ -526,7 +531,7 @@ static const json_t *walk(struct fx_schemas *s, const struct resource **r, struc
 }
 
 struct node *set_resolve(struct fx_schemas *s, const struct node *n, struct fx_str ref,
-			 struct fx_str pointer, struct fx_str *dynamic)
+                         struct fx_str pointer, struct fx_str *dynamic)
 {
 	struct fx_str full = uri_resolve(&s->arena, n->resource->uri, ref), fragment, uri;
 	const struct resource *r = n->resource;
@@ -541,8 +546,10 @@ struct node *set_resolve(struct fx_schemas *s, const struct node *n, struct fx_s
 		r = find(s, uri);
 	if (!r) {
 		if (s->nerrs == before)
-			set_fault(s, n->file, pointer, "%.*s leads to no schema here: there is no %.*s, and nothing is fetched over the network",
-				  FX_FMT(ref), FX_FMT(uri));
+			set_fault(s, n->file, pointer,
+			          "%.*s leads to no schema here: there is no %.*s, and nothing is "
+			          "fetched over the network",
+			          FX_FMT(ref), FX_FMT(uri));
 		return NULL;
 	}
 	fragment = uri_decode(&s->arena, fragment);
@@ -551,18 +558,20 @@ struct node *set_resolve(struct fx_schemas *s, const struct node *n, struct fx_s
 
 		json = walk(s, &r, fragment);
 		if (json)
-			return set_node(s, r->file,
-					fx_arena_fmt(&s->arena, "%.*s%.*s", FX_FMT(base),
-						     FX_FMT(fragment)),
-					json, r);
-		set_fault(s, n->file, pointer, "%.*s leads to no schema: there is no such place in %.*s",
-			  FX_FMT(ref), FX_FMT(uri));
+			return set_node(
+			    s, r->file,
+			    fx_arena_fmt(&s->arena, "%.*s%.*s", FX_FMT(base), FX_FMT(fragment)),
+			    json, r);
+		set_fault(s, n->file, pointer,
+		          "%.*s leads to no schema: there is no such place in %.*s", FX_FMT(ref),
+		          FX_FMT(uri));
 		return NULL;
 	}
 	a = fx_map_ptr(&r->anchors, fragment);
 	if (!a) {
-		set_fault(s, n->file, pointer, "%.*s leads to no schema: %.*s has no anchor \"%.*s\"",
-			  FX_FMT(ref), FX_FMT(uri), FX_FMT(fragment));
+		set_fault(s, n->file, pointer,
+		          "%.*s leads to no schema: %.*s has no anchor \"%.*s\"", FX_FMT(ref),
+		          FX_FMT(uri), FX_FMT(fragment));
 		return NULL;
 	}
 	if (dynamic && a->dynamic)
@@ -576,7 +585,7 @@ static const struct node *in_place(const struct node *n, size_t i)
 	static const struct node gap;
 	const struct logic_kw *l = n->logic;
 	const struct node *single[] = {l ? l->ref : NULL, l ? l->not : NULL, l ? l->cond : NULL,
-				       l ? l->then : NULL, l ? l->otherwise : NULL};
+	                               l ? l->then : NULL, l ? l->otherwise : NULL};
 	const size_t nsingle = sizeof(single) / sizeof(*single);
 
 	if (i < nsingle)
@@ -620,7 +629,7 @@ static void find_loops(struct fx_schemas *s)
 			if (next) {
 				if (n == cap)
 					stack = fx_realloc(stack, cap = cap ? cap * 2 : 64,
-							   sizeof(*stack));
+					                   sizeof(*stack));
 				next->color = 1;
 				stack[n++] = (struct visit){next, 0};
 				next = NULL;
@@ -632,7 +641,8 @@ static void find_loops(struct fx_schemas *s)
 				n--;
 			} else if (to->color == 1) {
 				set_fault(s, v->n->file, v->n->pointer,
-					  "this schema comes back to itself without going into the value: the check would never end");
+				          "this schema comes back to itself without going into the "
+				          "value: the check would never end");
 			} else if (to->file && to->color == 0) {
 				next = (struct node *)(uintptr_t)to;
 			}
@@ -658,8 +668,8 @@ static void compile_all(struct fx_schemas *s)
 
 		if (!n->alias && l && l->ref && n->accept == 0x7f && !n->object && !n->array &&
 		    !n->string && !n->number && !n->equal && !n->unevaluated_items &&
-		    !n->unevaluated_properties && !l->all.n && !l->any.n && !l->one.n && !l->not &&
-		    !l->cond)
+		    !n->unevaluated_properties && !l->all.n && !l->any.n && !l->one.n &&
+		    !l->not &&!l->cond)
 			n->alias = l->ref;
 	}
 }
@@ -678,7 +688,7 @@ static const struct fx_schema *finish(struct fx_schemas *s, struct resource *r)
 }
 
 const struct fx_schema *fx_schemas_load(struct fx_schemas *s, const char *path,
-					struct fx_errs *errs)
+                                        struct fx_errs *errs)
 {
 	struct fx_str uri = file_uri(&s->arena, path);
 	struct resource *r = fx_map_ptr(&s->resources, uri);
@@ -689,8 +699,8 @@ const struct fx_schema *fx_schemas_load(struct fx_schemas *s, const char *path,
 }
 
 const struct fx_schema *fx_schemas_compile(struct fx_schemas *s, const struct fx_doc *d,
-					   struct fx_str pointer, struct fx_str uri,
-					   struct fx_errs *errs)
+                                           struct fx_str pointer, struct fx_str uri,
+                                           struct fx_errs *errs)
 {
 	const json_t *json = d->root;
 	struct resource whole = {.root = d->root};

@@ -9,10 +9,10 @@
 struct fx_schemas {
 	struct fx_arena arena;
 	bool assert_formats;
-	bool dynamic; /* some schema has a $dynamicRef: scopes must be kept */
-	struct fx_map resources; /* absolute URI -> struct resource * */
-	struct fx_map roots;     /* address of a resource's root -> struct resource * */
-	struct fx_map nodes;     /* "FILE-ID#POINTER" -> struct node * */
+	bool dynamic;                      /* some schema has a $dynamicRef: scopes must be kept */
+	struct fx_map resources;           /* absolute URI -> struct resource * */
+	struct fx_map roots;               /* address of a resource's root -> struct resource * */
+	struct fx_map nodes;               /* "FILE-ID#POINTER" -> struct node * */
 	struct node *first, **last, *todo; /* all nodes; those from todo on are not compiled yet */
 	struct mapping *maps;
 	struct owned *owned; /* documents, patterns and tapes to free */
@@ -25,7 +25,7 @@ enum fault_of { OF_VALUE, OF_KEY };
 
 /* A fault at a pointer of a file's document. */
 void set_fault(struct fx_schemas *s, const struct file *f, struct fx_str pointer, const char *fmt,
-	       ...) __attribute__((format(printf, 4, 5)));
+               ...) __attribute__((format(printf, 4, 5)));
 
 /* Each takes over what it is given, to be freed with the set. */
 void set_own_regex(struct fx_schemas *s, struct regex *r);
@@ -33,13 +33,13 @@ void set_own_tape(struct fx_schemas *s, struct fx_tape *t);
 
 /* The node of a place, compiled later when it is new. */
 struct node *set_node(struct fx_schemas *s, const struct file *f, struct fx_str pointer,
-		      const json_t *json, const struct resource *r);
+                      const json_t *json, const struct resource *r);
 /*
  * Where a reference in node n leads; NULL with a fault at the pointer.  *anchor (may be
  * NULL) gets the name when it led to a $dynamicAnchor, else p NULL.
  */
 struct node *set_resolve(struct fx_schemas *s, const struct node *n, struct fx_str ref,
-			 struct fx_str pointer, struct fx_str *anchor);
+                         struct fx_str pointer, struct fx_str *anchor);
 /* Compile one node. */
 void node_compile(struct fx_schemas *s, struct node *n);
 

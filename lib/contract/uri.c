@@ -100,7 +100,7 @@ static size_t remove_dots(char *p, size_t n)
 			p[in + 1] = '/';
 			in++;
 		} else if ((left >= 4 && memcmp(s, "/../", 4) == 0) ||
-			   (left == 3 && memcmp(s, "/..", 3) == 0)) {
+		           (left == 3 && memcmp(s, "/..", 3) == 0)) {
 			if (left == 3) {
 				p[in + 2] = '/';
 				in += 2;
