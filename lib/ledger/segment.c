@@ -1,4 +1,5 @@
 /* Segment files in memory, sequential reading, single entries. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <zstd.h>
+
+#include "base/stream.h"
 #include "ledger/inside.h"
 
 #define MARK_EVERY 64 /* entries between two marks */
+#define UNPACKED_MAX 4 /* segments that were unpacked and are kept for look-ups */
 
 void fx_segment_path(char out[FX_PATH], uint64_t number)
 {
@@ -17,42 +22,95 @@ void fx_segment_path(char out[FX_PATH], uint64_t number)
 	(void)snprintf(out, FX_PATH, "entries/%06llu.ndjson", (unsigned long long)number);
 }
 
+/* "entries/000042.ndjson.zst": where fx-archive puts it. */
+static void packed_path(char out[FX_PATH], uint64_t number)
+{
+	(void)snprintf(out, FX_PATH, "entries/%06llu.ndjson.zst", (unsigned long long)number);
+}
+
 bool fx_segment_there(struct fx_ledger *l, uint64_t number)
 {
-	char path[FX_PATH];
+	char plain[FX_PATH], packed[FX_PATH];
 
-	fx_segment_path(path, number);
-	return faccessat(l->fd, path, F_OK, 0) == 0;
+	fx_segment_path(plain, number);
+	packed_path(packed, number);
+	return faccessat(l->fd, plain, F_OK, 0) == 0 || faccessat(l->fd, packed, F_OK, 0) == 0;
+}
+
+static int map_file(struct fx_ledger *l, const char *path, int fd, struct fx_segment *out,
+		    struct fx_err *err)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(fd, &st) != 0)
+		return fx_fail_errno(err, "%s/%s", l->dir, path);
+	out->n = (size_t)st.st_size;
+	if (out->n == 0)
+		return 0;
+	p = mmap(NULL, out->n, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return fx_fail_errno(err, "%s/%s", l->dir, path);
+	out->p = p;
+	return 0;
+}
+
+/* Replace the mapped compressed file by what it holds. */
+static int unpack(struct fx_ledger *l, const char *path, struct fx_segment *s, struct fx_err *err)
+{
+	unsigned long long n = ZSTD_getFrameContentSize(s->p, s->n);
+	char *text = NULL;
+	size_t got = 0;
+
+	/* No entry is larger than a record and its stamp. */
+	if (n == ZSTD_CONTENTSIZE_UNKNOWN || n == ZSTD_CONTENTSIZE_ERROR ||
+	    n > FX_SEGMENT * (unsigned long long)(FX_LINE_MAX + 64))
+		return fx_fail(err, FX_ELEDGER, "%s/%s is no segment put away by fx-archive", l->dir, path);
+	/* A false size must not be fatal: the text is checked against the tree anyway. */
+	text = malloc((size_t)n + 1);
+	if (text)
+		got = ZSTD_decompress(text, (size_t)n, s->p, s->n);
+	if (!text || ZSTD_isError(got) || got != n) {
+		free(text);
+		return fx_fail(err, FX_ELEDGER, "%s/%s cannot be unpacked: %s", l->dir, path,
+			       text ? ZSTD_getErrorName(got) : "it claims to be larger than memory");
+	}
+	fx_segment_unload(s);
+	s->p = text;
+	s->n = got;
+	s->heap = true;
+	return 0;
 }
 
 int fx_segment_load(struct fx_ledger *l, uint64_t number, struct fx_segment *out,
 		    struct fx_err *err)
 {
 	char path[FX_PATH];
-	struct stat st;
-	void *p;
-	int fd;
+	bool packed = false;
+	int fd, r;
 
 	*out = (struct fx_segment){.number = number};
 	fx_segment_path(path, number);
 	fd = openat(l->fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		char other[FX_PATH];
+
+		packed_path(other, number);
+		fd = openat(l->fd, other, O_RDONLY | O_CLOEXEC);
+		packed = fd >= 0;
+		if (packed)
+			memcpy(path, other, sizeof(path));
+	}
 	if (fd < 0)
 		return fx_fail_errno(err, "%s/%s", l->dir, path);
-	if (fstat(fd, &st) != 0) {
-		close(fd);
-		return fx_fail_errno(err, "%s/%s", l->dir, path);
-	}
-	out->n = (size_t)st.st_size;
-	if (out->n) {
-		p = mmap(NULL, out->n, PROT_READ, MAP_SHARED, fd, 0);
-		if (p == MAP_FAILED) {
-			close(fd);
-			return fx_fail_errno(err, "%s/%s", l->dir, path);
-		}
-		out->p = p;
-	}
+	r = map_file(l, path, fd, out, err);
 	close(fd);
-	return 0;
+	if (r == 0 && packed)
+		r = unpack(l, path, out, err);
+	out->number = number;
+	if (r)
+		fx_segment_unload(out);
+	return r;
 }
 
 void fx_segment_unload(struct fx_segment *s)
@@ -83,6 +141,20 @@ static int fail_short(struct fx_ledger *l, uint64_t number, uint64_t index, stru
 		       l->dir, path, (unsigned long long)index);
 }
 
+/* Mapped files cost nothing to keep; of unpacked ones only a few stay in memory. */
+static void drop_unpacked(struct fx_ledger *l)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < l->nseg; i++)
+		n += l->seg[i] && l->seg[i]->heap;
+	for (size_t i = 0; n >= UNPACKED_MAX && i < l->nseg; i++)
+		if (l->seg[i] && l->seg[i]->heap) {
+			fx_segment_forget(l, i);
+			n--;
+		}
+}
+
 static int load_for_lookup(struct fx_ledger *l, uint64_t number, struct fx_segment **out,
 			   struct fx_err *err)
 {
@@ -97,6 +169,7 @@ static int load_for_lookup(struct fx_ledger *l, uint64_t number, struct fx_segme
 	}
 	s = l->seg[number];
 	if (!s) {
+		drop_unpacked(l);
 		s = fx_alloc(1, sizeof(*s));
 		if (fx_segment_load(l, number, s, err)) {
 			free(s);
