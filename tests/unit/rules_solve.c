@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rules/diff.h"
 #include "rules/lint.h"
 #include "rules/solve.h"
 
@@ -64,13 +65,15 @@ static struct fx_registry *random_registry(unsigned n, bool catch_all)
 	struct fx_buf b = {0};
 	FILE *f;
 
-	fx_buf_z(&b, "owners: [{id: a, kind: team, send: 'spool:a'}]\nrules:\n");
+	fx_buf_z(&b, "owners: [{id: a, kind: team, send: 'spool:a'}, "
+	             "{id: b, kind: team, send: 'spool:b'}, {id: c, kind: team, send: 'spool:c'}]\n"
+	             "rules:\n");
 	for (unsigned i = 0; i < n; i++) {
-		fx_buf_fmt(
-		    &b,
-		    "- {rule: r%u, version: 1, maintainer: m, on: order.placed, owner: a, flow: f, "
-		    "when: '",
-		    i);
+		fx_buf_fmt(&b,
+		           "- {rule: r%u, version: 1, maintainer: m, on: order.placed, owner: %c, "
+		           "flow: f, "
+		           "when: '",
+		           i, "abc"[draw(3)]);
 		predicate(&b, 2);
 		fx_buf_z(&b, "'}\n");
 	}
@@ -179,6 +182,69 @@ START_TEST(lint_says_what_brute_force_finds)
 }
 END_TEST
 
+/* Who has it, by brute force: rules of one registry have owners in turn. */
+static const struct fx_owner *who(const struct fx_registry *r, const struct fx_tape *t, bool line)
+{
+	size_t i = first_rule(r, t, line);
+
+	return i < r->nrules ? r->rules[i].owner : NULL;
+}
+
+START_TEST(diff_says_what_brute_force_finds)
+{
+	struct fx_buf b = {0};
+	struct fx_tape t = {0};
+	unsigned moved = 0, still = 0;
+
+	for (unsigned round = 0; round < 300; round++) {
+		/* The same rules over again, or others. */
+		uint32_t same = draw(3);
+		struct fx_registry *x = random_registry(2 + draw(3), true), *y;
+		struct fx_errs errs = {0};
+		struct fx_diff d;
+		bool differs = false;
+
+		y = same ? fx_registry_from_json(x->canonical, &errs)
+		         : random_registry(2 + draw(3), true);
+		ck_assert(y);
+		if (same == 2 && y->nrules > 2) {
+			struct fx_rule swap = y->rules[0];
+
+			y->rules[0] = y->rules[1];
+			y->rules[1] = swap;
+			y->rules[0].index = 0;
+			y->rules[1].index = 1;
+		}
+		for (unsigned i = 0; i < 2 * 7 * 12 * 4; i++) {
+			const struct fx_owner *p, *q;
+
+			ck_assert_int_eq(
+			    fx_tape_read(&t, record(&b, i / 2 % 7, i / 14 % 12, i / 168, i % 2),
+			                 NULL),
+			    0);
+			p = who(x, &t, i % 2);
+			q = who(y, &t, i % 2);
+			differs |= (!p != !q) || (p && !fx_str_eq(p->id, q->id));
+		}
+		fx_diff_init(&d, x, y);
+		fx_diff_regions(&d, 0);
+		ck_assert(!d.undecided);
+		ck_assert_msg((d.nhandovers > 0) == differs,
+		              "round %u: %zu handovers, brute force %d", round, d.nhandovers,
+		              differs);
+		moved += differs;
+		still += !differs;
+		fx_diff_free(&d);
+		fx_registry_free(x);
+		fx_registry_free(y);
+	}
+	ck_assert_uint_gt(moved, 50);
+	ck_assert_uint_gt(still, 50);
+	fx_tape_free(&t);
+	fx_buf_free(&b);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("rules_solve");
@@ -187,6 +253,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, lint_says_what_brute_force_finds);
+	tcase_add_test(tc, diff_says_what_brute_force_finds);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
