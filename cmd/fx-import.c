@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/app.h"
+#include "import/guess.h"
 #include "import/import.h"
 #include "json/reject.h"
 
@@ -62,9 +63,26 @@ static int run(struct fx_app *app, struct fx_import *im)
 	return 0;
 }
 
+/* --guess: one mapping on standard output. */
+static int guess(struct fx_app *app, const char *path)
+{
+	struct fx_buf out = {0};
+	struct fx_err err = {0};
+	int got = fx_guess(path, &out, &err);
+
+	if (got >= 0)
+		fx_out_add(&app->out, fx_buf_view(&out));
+	fx_buf_free(&out);
+	if (got < 0)
+		return fx_app_fatal(app, &err);
+	if (got == 0)
+		fx_app_warn(app, "%s: no column looks like the order's number or time: see FIXME", path);
+	return got == 0 ? FX_EXIT_DIRTY : FX_EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
-	const char *mapping = NULL, *source = NULL;
+	const char *mapping = NULL, *source = NULL, *to_guess = NULL;
 	struct fx_list tables = {0};
 	bool extra = false;
 	const struct fx_opt opts[] = {
@@ -73,6 +91,8 @@ int main(int argc, char **argv)
 	    {0, "table", FX_OPT_LIST, &tables, "NAME=FILE", "the file of a joined table"},
 	    {0, "extra", FX_OPT_FLAG, &extra, NULL, "keep what the mapping does not name under extra"},
 	    {0, "source", FX_OPT_TEXT, &source, "NAME", "the records' source, instead of the mapping's"},
+	    {0, "guess", FX_OPT_TEXT, &to_guess, "FILE",
+	     "write a first mapping for a CSV file, from its header"},
 	    {0},
 	};
 	struct fx_app app = {
@@ -92,7 +112,9 @@ int main(int argc, char **argv)
 	struct fx_import *im = NULL;
 	const struct fx_import_count none = {0}, *c = &none;
 
-	if (!mapping) {
+	if (to_guess) {
+		app.exit = guess(&app, to_guess);
+	} else if (!mapping) {
 		fx_app_warn(&app, "no mapping: give -f NAME, such as -f shopify (see fx-import(1))");
 		app.exit = FX_EXIT_FATAL;
 	} else {
