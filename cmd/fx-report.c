@@ -4,12 +4,13 @@
 #include "base/app.h"
 #include "ledger/store.h"
 #include "report/board.h"
+#include "report/canary.h"
 #include "report/figures.h"
 #include "report/render.h"
 #include "task/load.h"
 
 struct want {
-	const char *since, *until, *by, *format, *output;
+	const char *since, *until, *by, *format, *output, *canary;
 	bool partial, merge;
 };
 
@@ -56,24 +57,57 @@ static int options(struct fx_app *app, const struct want *w, struct fx_figures_o
 	return 0;
 }
 
-/* A ledger whole. */
-static int read_ledger(struct fx_figures *f, const char *dir, struct fx_err *err)
+/* What the entries are for: a fold is begun and ended for each ledger. */
+struct reader {
+	struct fx_life *(*begin)(void *to);
+	void (*end)(void *to, struct fx_life *l);
+	void *to;
+};
+
+static struct fx_life *begin_figures(void *to)
+{
+	return fx_figures_life(to);
+}
+
+static void end_figures(void *to, struct fx_life *l)
+{
+	fx_figures_life_end(to, l);
+}
+
+static struct fx_life *begin_canary(void *to)
+{
+	return fx_canary_life(to);
+}
+
+static void end_canary(void *to, struct fx_life *l)
+{
+	fx_canary_life_end(to, l);
+}
+
+static int read_ledger(const struct reader *r, const char *dir, struct fx_err *err)
 {
 	struct fx_ledger *l = fx_ledger_open(dir, err);
 	if (!l)
 		return -1;
-	struct fx_life *life = fx_figures_life(f);
+	struct fx_life *life = r->begin(r->to);
 	int status = fx_life_read_ledger(life, l, err);
 	fx_ledger_close(l);
-	fx_figures_life_end(f, life);
+	r->end(r->to, life);
 	return status;
 }
 
-static int read_files(struct fx_app *app, struct fx_figures *f, struct fx_err *err)
+/* The operands, else every ledger whole. */
+static int read_all(struct fx_app *app, const struct reader *r, struct fx_err *err)
 {
-	struct fx_life *life = fx_figures_life(f);
-	int status = fx_life_read_files(life, app, err);
-	fx_figures_life_end(f, life);
+	int status = 0;
+	if (app->nfiles) {
+		struct fx_life *life = r->begin(r->to);
+		status = fx_life_read_files(life, app, err);
+		r->end(r->to, life);
+		return status;
+	}
+	for (size_t i = 0; !status && i < app->ledgers.n; i++)
+		status = read_ledger(r, app->ledgers.v[i], err);
 	return status;
 }
 
@@ -157,6 +191,14 @@ static int html_merged(const struct fx_figures *f, struct fx_err *err)
 	return 0;
 }
 
+/* The text that was made, to where it was asked for. */
+static int deliver(struct fx_app *app, const struct want *w, struct fx_buf *b, struct fx_err *err)
+{
+	if (w->output)
+		return fx_write_whole(w->output, fx_buf_view(b), err);
+	return fx_out_add(&app->out, fx_buf_view(b));
+}
+
 static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
                  const struct format *format, struct fx_board *board, struct fx_err *err)
 {
@@ -174,12 +216,41 @@ static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
 	if (b.over)
 		status = fx_fail(err, FX_ELIMIT,
 		                 "the report would be larger than a gigabyte: give fewer --by");
-	else if (w->output)
-		status = fx_write_whole(w->output, fx_buf_view(&b), err);
 	else
-		status = fx_out_add(&app->out, fx_buf_view(&b));
+		status = deliver(app, w, &b, err);
 	fx_buf_free(&b);
 	return status;
+}
+
+static int canary(struct fx_app *app, const struct want *w, const struct fx_figures_opt *opt)
+{
+	struct fx_canary c;
+	struct fx_buf b = {0};
+	struct fx_err err = {0};
+	bool json =
+	    w->format && (strcmp(w->format, "json") == 0 || strcmp(w->format, "ndjson") == 0);
+	if (w->by || w->partial || w->merge ||
+	    (w->format && !json && strcmp(w->format, "table") != 0)) {
+		fx_app_warn(
+		    app,
+		    "--canary takes no --by, --partial, --merge, and of formats table and json");
+		return FX_EXIT_FATAL;
+	}
+	int bad = fx_canary_init(&c, fx_str(w->canary), opt->since, opt->until, opt->now, &err) ||
+	          read_all(app, &(struct reader){begin_canary, end_canary, &c}, &err) ||
+	          fx_canary_end(&c, &err);
+	if (!bad) {
+		if (json)
+			fx_canary_json(&c, &b);
+		else
+			fx_canary_text(&c, !w->output && fx_app_color(1), &b);
+		bad = deliver(app, w, &b, &err);
+	}
+	if (bad && !app->out.failed)
+		fx_app_fatal(app, &err);
+	fx_buf_free(&b);
+	fx_canary_free(&c);
+	return app->exit;
 }
 
 int main(int argc, char **argv)
@@ -192,6 +263,8 @@ int main(int argc, char **argv)
 	     "a group for each flow, owner, rule, rule_version, channel or other attribute"},
 	    {0, "format", FX_OPT_TEXT, &w.format, "NAME",
 	     "table (the default), json, ndjson, csv, openmetrics or html"},
+	    {0, "canary", FX_OPT_TEXT, &w.canary, "RULE",
+	     "does the new version (or NEW@4 against OLD@3: NEW@4,OLD@3) do better?"},
 	    {'o', "output", FX_OPT_TEXT, &w.output, "FILE",
 	     "write FILE, whole, by rename, instead of standard output"},
 	    {0, "partial", FX_OPT_FLAG, &w.partial, NULL, "write figures that --merge takes"},
@@ -223,17 +296,18 @@ int main(int argc, char **argv)
 		app.exit = FX_EXIT_FATAL;
 		return fx_app_end(&app, NULL);
 	}
+	if (w.canary) {
+		app.exit = canary(&app, &w, &opt);
+		return fx_app_end(&app, NULL);
+	}
 	struct fx_figures f;
 	struct fx_err err = {0};
 	fx_figures_init(&f, &opt);
 	int bad = 0;
 	if (w.merge)
 		bad = merge_files(&app, &f, &err);
-	else if (app.nfiles)
-		bad = read_files(&app, &f, &err);
 	else
-		for (size_t i = 0; !bad && i < app.ledgers.n; i++)
-			bad = read_ledger(&f, app.ledgers.v[i], &err);
+		bad = read_all(&app, &(struct reader){begin_figures, end_figures, &f}, &err);
 	if (!bad && is_html(&w) && w.merge)
 		bad = html_merged(&f, &err);
 	if (!bad)

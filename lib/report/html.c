@@ -258,10 +258,11 @@ static void groups_table(struct side *s, size_t by, const char *name, const char
 {
 	const char *const head[] = {name,      "tasks",      "where they are", "confirmed in",
 	                            "done in", "exceptions", "promises kept",  NULL};
-	fx_buf_fmt(b,
-	           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s, a table\">"
-	           "<table><caption>%s</caption>",
-	           caption, caption);
+	fx_buf_fmt(
+	    b,
+	    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s, a table\">"
+	    "<table><caption>%s</caption>",
+	    caption, caption);
 	th(b, head);
 	for (size_t i = 0; i < s->n; i++) {
 		struct fx_group *g = &s->v[i];

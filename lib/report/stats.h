@@ -1,0 +1,51 @@
+/*
+ * The statistics that a comparison of two sides needs.
+ */
+#ifndef FX_REPORT_STATS_H
+#define FX_REPORT_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+/* One task: how long until the event, or, where it has not come yet, how long it was waited for. */
+struct fx_wait {
+	fx_time took;
+	bool censored;
+};
+
+/* Sorts in place: by time, events before censored ones. */
+void fx_waits_sort(struct fx_wait *w, size_t n);
+/*
+ * The Kaplan-Meier estimate of the time by which the share q (0..1) had the event; of sorted
+ * waits.  FX_TIME_NONE when so many never had it.
+ */
+fx_time fx_kaplan_meier(const struct fx_wait *w, size_t n, double q);
+
+struct fx_logrank {
+	double observed[2], expected[2];
+	double chi2, p;
+	/* of the first side's rate of events over the second's (above 1: the first is faster),
+	 * by O/E, with its 95 % interval; -1 where it cannot be told */
+	double ratio, low, high;
+};
+/* Mantel's log-rank test of two sides of sorted waits (hypergeometric variance at ties). */
+void fx_logrank(const struct fx_wait *a, size_t na, const struct fx_wait *b, size_t nb,
+                struct fx_logrank *out);
+
+struct fx_proportions {
+	double share[2];              /* -1: of nothing */
+	double difference, low, high; /* first - second; 95 % (Newcombe's hybrid of Wilson's) */
+	double z, p;  /* pooled, two-sided, no continuity correction; p 1 when it cannot be told */
+	double least; /* the smallest difference that these numbers show with 80 % power; -1 */
+};
+void fx_proportions(uint64_t x1, uint64_t n1, uint64_t x2, uint64_t n2, struct fx_proportions *out);
+/* Wilson's 95 % interval of a share. */
+void fx_wilson(uint64_t x, uint64_t n, double *low, double *high);
+/* How many each side must have, so that a difference of these two shares shows (5 %, power 80 %);
+ * UINT64_MAX when they are the same. */
+uint64_t fx_sample_size(double p1, double p2);
+
+#endif
