@@ -32,7 +32,7 @@ orders 20 50 70 >records
 is "faster: promote" "$(verdict)" promote
 # shellcheck disable=SC2086
 fx-report $now --canary pre --format json records >json
-first=$(jq -r 'select(.rule_version == 4) | .at' records | head -1)
+first=$(for v in 3 4; do jq -r --argjson v $v 'select(.rule_version == $v) | .at' records | sed -n 1p; done | sort | tail -1)
 for side in new:4 old:3; do
 	v=${side#*:} s=${side%:*}
 	jq -s --argjson v "$v" --arg first "$first" '
