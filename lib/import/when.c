@@ -165,15 +165,16 @@ static int iso(struct cursor *c, struct parts *t)
 {
 	unsigned v;
 
-	if (number(c, 4, 4, &v) < 0 || !eat(c, '-') || number(c, 1, 2, &t->month) < 0 ||
-	    !eat(c, '-') || number(c, 1, 2, &t->day) < 0)
+	/* Two digits each: a text that was cut short must not pass for an earlier day. */
+	if (number(c, 4, 4, &v) < 0 || !eat(c, '-') || number(c, 2, 2, &t->month) < 0 ||
+	    !eat(c, '-') || number(c, 2, 2, &t->day) < 0)
 		return -1;
 	t->year = v;
 	if (c->p == c->end)
 		return 0;
 	if (!eat(c, 'T') && !eat(c, 't') && !eat(c, ' '))
 		return -1;
-	if (number(c, 1, 2, &t->hour) < 0 || !eat(c, ':') || number(c, 2, 2, &t->minute) < 0)
+	if (number(c, 2, 2, &t->hour) < 0 || !eat(c, ':') || number(c, 2, 2, &t->minute) < 0)
 		return -1;
 	if (eat(c, ':') && number(c, 2, 2, &t->second) < 0)
 		return -1;
