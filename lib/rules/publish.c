@@ -8,6 +8,7 @@
 #include "json/canon.h"
 #include "json/write.h"
 #include "rules/decide.h"
+#include "rules/table.h"
 
 static void must(int status)
 {
@@ -22,22 +23,29 @@ static json_t *made(json_t *v)
 	return v;
 }
 
-/* The rules of a list without their tests. */
-static void add_rules(json_t *to, const json_t *rules)
+/* The rules of a list without their tests; a table as its rows. */
+static void add_rules(json_t *to, const struct fx_registry *r, const json_t *rules)
 {
 	size_t i;
 	json_t *rule;
 
 	json_array_foreach(rules, i, rule)
 	{
-		json_t *copy = made(json_copy(rule));
+		const struct fx_table *t = fx_table_of(r, rule);
+		json_t *copy;
+
+		if (t) {
+			add_rules(to, r, json_object_get(t->doc.root, "rules"));
+			continue;
+		}
+		copy = made(json_copy(rule));
 
 		json_object_del(copy, "tests");
 		must(json_array_append_new(to, copy));
 	}
 }
 
-static void merge(json_t *all, const json_t *doc)
+static void merge(json_t *all, const struct fx_registry *r, const json_t *doc)
 {
 	const char *key;
 	json_t *v;
@@ -49,7 +57,7 @@ static void merge(json_t *all, const json_t *doc)
 		if (!have && json_is_array(v))
 			must(json_object_set_new(all, key, have = made(json_array())));
 		if (json_is_array(v) && strcmp(key, "rules") == 0)
-			add_rules(have, v);
+			add_rules(have, r, v);
 		else if (json_is_array(v))
 			must(json_array_extend(have, v));
 		else if (have && json_is_object(v))
@@ -96,7 +104,7 @@ int fx_publish(struct fx_registry *r, const json_t *published, struct fx_err *er
 	int rc;
 
 	for (size_t i = 0; i < r->ndocs; i++)
-		merge(all, r->docs[i].root);
+		merge(all, r, r->docs[i].root);
 	if (published) {
 		must(json_object_set(all, "fx", json_object_get(published, "fx")));
 		must(json_object_set(all, "schemas", json_object_get(published, "schemas")));

@@ -8,7 +8,7 @@
 
 /*
  * Fill r->canonical and r->digest: the documents merged (lists joined in order), without the
- * rules' tests, which decide nothing, with the schemas' bytes and fx's version.  published: the
+ * rules' tests, which decide nothing, tables as rules, with the schemas' bytes and fx's version.  published: the
  * value that the registry was read from, whose version and schemas stand; NULL: files.
  * -1 with err when it is too large for a record.
  */

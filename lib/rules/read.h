@@ -58,6 +58,8 @@ int fx_val_keys(struct fx_loader *ld, struct fx_val v, const char *what, const s
 /* An id: letters, digits, - _ . : no spaces.  0, or -1 with a fault. */
 int fx_val_id(struct fx_loader *ld, struct fx_val v, const char *key, struct fx_str *out);
 
+/* A rule's events: the names at v, or those that are meant when v is absent. */
+void fx_read_on(struct fx_loader *ld, struct fx_val v, struct fx_rule *rule);
 /* What the contract says of the records that a rule is on; NULL: it does not name them all. */
 const struct fx_cel_env *fx_read_env(struct fx_loader *ld, const struct fx_rule *rule);
 

@@ -156,7 +156,7 @@ static void read_event(struct fx_loader *ld, struct fx_val v, struct fx_rule *ru
 	fx_map_put(&ld->r->events, *slot, NULL);
 }
 
-static void read_on(struct fx_loader *ld, struct fx_val v, struct fx_rule *rule)
+void fx_read_on(struct fx_loader *ld, struct fx_val v, struct fx_rule *rule)
 {
 	static const struct fx_str both[] = {{"order.placed", 12}, {"order.changed", 13}};
 	size_t n = json_is_array(v.v) ? json_array_size(v.v) : 1;
@@ -300,7 +300,7 @@ void fx_read_rule(struct fx_loader *ld, struct fx_val v)
 	rule->carrier = fx_val_text(ld, v, "carrier");
 	rule->tests = fx_val_get(ld, v, "tests").v;
 	rule->owner = owner_of(ld, fx_val_get(ld, v, "owner"));
-	read_on(ld, fx_val_get(ld, v, "on"), rule);
+	fx_read_on(ld, fx_val_get(ld, v, "on"), rule);
 	read_when(ld, fx_val_get(ld, v, "when"), rule);
 	read_window(ld, v, rule);
 	read_phrases(ld, v, rule);

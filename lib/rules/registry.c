@@ -10,6 +10,7 @@
 #include "rules/phrase.h"
 #include "rules/publish.h"
 #include "rules/read.h"
+#include "rules/table.h"
 
 /* A registry of more files than this is some other directory. */
 #define FILES_MAX 4096
@@ -275,14 +276,49 @@ static void read_singles(struct fx_loader *ld)
 	}
 }
 
+static void open_table(struct fx_loader *ld, struct fx_val v)
+{
+	struct fx_registry *r = ld->r;
+
+	if (fx_val_get(ld, v, "table").v && fx_table_read(ld, v, &r->tables[r->ntables]) == 0)
+		r->ntables++;
+}
+
+static size_t rows_of(const struct fx_table *t)
+{
+	return json_array_size(json_object_get(t->doc.root, "rules"));
+}
+
+/* A rule, or all rows of a table. */
+static void read_rules(struct fx_loader *ld, struct fx_val v)
+{
+	const struct fx_table *t = fx_table_of(ld->r, v.v);
+	size_t before = ld->errs->n;
+	struct fx_val rows;
+
+	if (!fx_val_get(ld, v, "table").v) {
+		fx_read_rule(ld, v);
+		return;
+	}
+	if (!t)
+		return;
+	rows = fx_val_get(ld, root_of(&t->doc), "rules");
+	for (size_t i = 0; i < rows_of(t); i++)
+		fx_read_rule(ld, fx_val_at(ld, rows, i));
+	/* Lines are the CSV file's, columns are not. */
+	for (size_t i = before; i < ld->errs->n; i++)
+		ld->errs->v[i].col = 0;
+}
+
 static void read_sections(struct fx_loader *ld)
 {
 	struct fx_registry *r = ld->r;
+	size_t nrules = count(ld, "rules");
 
 	for (size_t i = 0; i < r->ndocs; i++)
 		fx_val_keys(ld, root_of(&r->docs[i]), "registry", FX_KEYS_TOP);
 	r->owners = FX_NEWV(&r->arena, struct fx_owner, count(ld, "owners") + 1);
-	r->rules = FX_NEWV(&r->arena, struct fx_rule, count(ld, "rules") + 1);
+	r->tables = FX_NEWV(&r->arena, struct fx_table, nrules + 1);
 	r->paths = FX_NEWV(&r->arena, struct fx_path, count(ld, "exceptions") + 1);
 	r->slos = FX_NEWV(&r->arena, struct fx_slo, count(ld, "slos") + 1);
 	r->contracts = FX_NEWV(&r->arena, struct fx_contract_ref, count(ld, "contract") + 1);
@@ -290,7 +326,11 @@ static void read_sections(struct fx_loader *ld)
 	each(ld, "owners", fx_read_owner);
 	read_milestones(ld);
 	each(ld, "contract", read_contract);
-	each(ld, "rules", fx_read_rule);
+	each(ld, "rules", open_table);
+	for (size_t i = 0; i < r->ntables; i++)
+		nrules += rows_of(&r->tables[i]);
+	r->rules = FX_NEWV(&r->arena, struct fx_rule, nrules + 1);
+	each(ld, "rules", read_rules);
 	each(ld, "exceptions", fx_read_exception);
 	each(ld, "slos", read_slo);
 	read_limits(ld);
@@ -433,6 +473,8 @@ void fx_registry_free(struct fx_registry *r)
 		return;
 	for (size_t i = 0; i < r->ndocs; i++)
 		fx_doc_free(&r->docs[i]);
+	for (size_t i = 0; i < r->ntables; i++)
+		fx_doc_free(&r->tables[i].doc);
 	fx_map_free(&r->owner_ids);
 	fx_map_free(&r->milestone_ids);
 	fx_map_free(&r->path_ids);

@@ -157,6 +157,8 @@ struct fx_registry {
 	/* private */
 	struct fx_doc *docs;
 	size_t ndocs;
+	struct fx_table *tables; /* rules/table.h */
+	size_t ntables;
 	struct fx_map owner_ids, milestone_ids, path_ids, events;
 };
 

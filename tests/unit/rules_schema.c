@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "contract/schema.h"
-#include "rules/read.h"
+#include "rules/table.h"
 
 #define FILE_NAME "rules.d/registry.schema.json"
 
@@ -79,6 +79,7 @@ START_TEST(keys_are_the_loaders)
 	same_keys(doc.root, FX_KEYS_TOP);
 	same_keys(json_object_get(defs, "owner"), FX_KEYS_OWNER);
 	same_keys(json_object_get(defs, "rule"), FX_KEYS_RULE);
+	same_keys(json_object_get(defs, "table"), FX_KEYS_TABLE);
 	same_keys(json_object_get(defs, "exception"), FX_KEYS_EXCEPTION);
 	same_keys(json_object_get(defs, "milestone"), FX_KEYS_MILESTONE);
 	same_keys(json_object_get(defs, "slo"), FX_KEYS_SLO);
