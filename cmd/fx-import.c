@@ -24,7 +24,7 @@ static int reject(struct fx_app *app, const struct fx_import_item *item, struct 
 	app->in.line = item->line;
 	for (size_t i = 0; i < n; i++)
 		fault[i] = (struct fx_fault){.keyword = FX_STR("import"),
-					     .message = fx_str(item->err[i].msg)};
+		                             .message = fx_str(item->err[i].msg)};
 	return fx_reject(app, item->raw, NULL, fault, n, err);
 }
 
@@ -59,7 +59,7 @@ static int run(struct fx_app *app, struct fx_import *im)
 	}
 	if (c->lines_unmatched > 0)
 		fx_app_warn(app, "%llu order lines belong to no order of the file",
-			    (unsigned long long)c->lines_unmatched);
+		            (unsigned long long)c->lines_unmatched);
 	return 0;
 }
 
@@ -76,7 +76,8 @@ static int guess(struct fx_app *app, const char *path)
 	if (got < 0)
 		return fx_app_fatal(app, &err);
 	if (got == 0)
-		fx_app_warn(app, "%s: no column looks like the order's number or time: see FIXME", path);
+		fx_app_warn(app, "%s: no column looks like the order's number or time: see FIXME",
+		            path);
 	return got == 0 ? FX_EXIT_DIRTY : FX_EXIT_OK;
 }
 
@@ -89,8 +90,10 @@ int main(int argc, char **argv)
 	    {'f', "format", FX_OPT_TEXT, &mapping, "MAPPING",
 	     "the mapping: REGISTRY/import/MAPPING.yaml, or a path"},
 	    {0, "table", FX_OPT_LIST, &tables, "NAME=FILE", "the file of a joined table"},
-	    {0, "extra", FX_OPT_FLAG, &extra, NULL, "keep what the mapping does not name under extra"},
-	    {0, "source", FX_OPT_TEXT, &source, "NAME", "the records' source, instead of the mapping's"},
+	    {0, "extra", FX_OPT_FLAG, &extra, NULL,
+	     "keep what the mapping does not name under extra"},
+	    {0, "source", FX_OPT_TEXT, &source, "NAME",
+	     "the records' source, instead of the mapping's"},
 	    {0, "guess", FX_OPT_TEXT, &to_guess, "FILE",
 	     "write a first mapping for a CSV file, from its header"},
 	    {0},
@@ -115,15 +118,16 @@ int main(int argc, char **argv)
 	if (to_guess) {
 		app.exit = guess(&app, to_guess);
 	} else if (!mapping) {
-		fx_app_warn(&app, "no mapping: give -f NAME, such as -f shopify (see fx-import(1))");
+		fx_app_warn(&app,
+		            "no mapping: give -f NAME, such as -f shopify (see fx-import(1))");
 		app.exit = FX_EXIT_FATAL;
 	} else {
 		const struct fx_import_opt opt = {.files = app.files,
-						  .nfiles = app.nfiles,
-						  .tables = tables.v,
-						  .ntables = tables.n,
-						  .source = source,
-						  .extra = extra};
+		                                  .nfiles = app.nfiles,
+		                                  .tables = tables.v,
+		                                  .ntables = tables.n,
+		                                  .source = source,
+		                                  .extra = extra};
 
 		im = fx_import_open(mapping_path(&app, mapping), &opt, &errs);
 		if (im) {
@@ -138,15 +142,15 @@ int main(int argc, char **argv)
 	}
 
 	const struct fx_count counts[] = {{"rows", c->rows},
-					  {"rows_rejected", c->rows_rejected},
-					  {"orders", c->orders},
-					  {"orders_rejected", c->orders_rejected},
-					  {"lines", c->lines},
-					  {"lines_rejected", c->lines_rejected},
-					  {"lines_unmatched", c->lines_unmatched},
-					  {"triggers", c->triggers},
-					  {"events", c->events},
-					  {NULL, 0}};
+	                                  {"rows_rejected", c->rows_rejected},
+	                                  {"orders", c->orders},
+	                                  {"orders_rejected", c->orders_rejected},
+	                                  {"lines", c->lines},
+	                                  {"lines_rejected", c->lines_rejected},
+	                                  {"lines_unmatched", c->lines_unmatched},
+	                                  {"triggers", c->triggers},
+	                                  {"events", c->events},
+	                                  {NULL, 0}};
 
 	status = fx_app_end(&app, counts);
 	fx_errs_free(&errs);

@@ -38,7 +38,7 @@ bool fx_utf8_ok(struct fx_str s, size_t *at)
 }
 
 int fx_csv_open(struct fx_csv *c, const char *path, struct fx_csv_dialect dialect,
-		enum fx_encoding enc, struct fx_err *err)
+                enum fx_encoding enc, struct fx_err *err)
 {
 	*c = (struct fx_csv){.dialect = dialect, .next_line = 1};
 	if (!c->dialect.delimiter)
@@ -113,7 +113,7 @@ static enum scan quoted(struct fx_csv *c, const char **pp, const char *end, bool
  * tell up to the end of the line in which the fault lies.
  */
 static enum scan scan_row(struct fx_csv *c, const char *p, const char *end, bool eof, size_t *len,
-			  size_t *used)
+                          size_t *used)
 {
 	const char *row = p;
 	enum scan verdict = WHOLE;
@@ -202,12 +202,13 @@ static enum fx_csv_what refuse_unclosed(struct fx_csv *c, bool eof)
 	if (c->raw.n > 0 && c->raw.p[c->raw.n - 1] == '\r')
 		c->raw.n--;
 	c->last_line = c->line + newlines(c->raw.p, c->raw.n);
-	fx_fail_at(&c->err, FX_EDATA, c->feed.name, 0, 0,
-		   eof ? "a quote that is opened in line %llu or after it is never closed: refused "
-			 "up to the end of the file (line %llu)"
-		       : "the row that begins in line %llu is longer than 16 MiB (up to line %llu): a "
-			 "quote that is never closed?",
-		   (unsigned long long)c->line, (unsigned long long)c->last_line);
+	fx_fail_at(
+	    &c->err, FX_EDATA, c->feed.name, 0, 0,
+	    eof ? "a quote that is opened in line %llu or after it is never closed: refused "
+	          "up to the end of the file (line %llu)"
+	        : "the row that begins in line %llu is longer than 16 MiB (up to line %llu): a "
+	          "quote that is never closed?",
+	    (unsigned long long)c->line, (unsigned long long)c->last_line);
 	return refuse(c);
 }
 
@@ -217,22 +218,24 @@ static enum fx_csv_what finish(struct fx_csv *c, enum scan s, size_t len, size_t
 
 	take(c, len, used);
 	if (s == STRAY) {
-		fx_fail_at(&c->err, FX_EDATA, c->feed.name, 0, 0,
-			   "field %u: text behind its closing quote%s; a quote inside a quoted field is "
-			   "written twice (\"\")",
-			   c->ncell,
-			   c->last_line > c->line ? " (a quote opened in an earlier line?)" : "");
+		fx_fail_at(
+		    &c->err, FX_EDATA, c->feed.name, 0, 0,
+		    "field %u: text behind its closing quote%s; a quote inside a quoted field is "
+		    "written twice (\"\")",
+		    c->ncell,
+		    c->last_line > c->line ? " (a quote opened in an earlier line?)" : "");
 		return refuse(c);
 	}
 	if (!fx_utf8_ok(c->raw, &at)) {
 		if (c->raw.p[at] == '\0')
-			fx_fail_at(&c->err, FX_EDATA, c->feed.name, 0, 0, "a NUL at byte %zu of the row",
-				   at);
-		else
 			fx_fail_at(&c->err, FX_EDATA, c->feed.name, 0, 0,
-				   "byte %zu of the row (0x%02x) is not UTF-8; is the file windows-1252? "
-				   "then say so in the mapping: encoding: windows-1252",
-				   at, (unsigned char)c->raw.p[at]);
+			           "a NUL at byte %zu of the row", at);
+		else
+			fx_fail_at(
+			    &c->err, FX_EDATA, c->feed.name, 0, 0,
+			    "byte %zu of the row (0x%02x) is not UTF-8; is the file windows-1252? "
+			    "then say so in the mapping: encoding: windows-1252",
+			    at, (unsigned char)c->raw.p[at]);
 		c->err.byte = at;
 		return refuse(c);
 	}
@@ -269,7 +272,7 @@ enum fx_csv_what fx_csv_next(struct fx_csv *c)
 			return refuse_unclosed(c, true);
 		if (s == WIDE) {
 			fx_fail_at(&c->err, FX_ELIMIT, c->feed.name, (unsigned)c->next_line, 0,
-				   "more than %u columns", FX_CSV_COLUMNS);
+			           "more than %u columns", FX_CSV_COLUMNS);
 			return FX_CSV_FAIL;
 		}
 		switch (fx_feed_more(&c->feed)) {

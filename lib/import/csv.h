@@ -34,10 +34,10 @@ struct fx_csv {
 	/* the row handed out last; its spans hold until the next call */
 	struct fx_str *cell; /* without quotes, "" for an empty field */
 	unsigned ncell;
-	struct fx_str raw;   /* its bytes, without the newline */
-	uint64_t line;       /* where it starts, from 1 */
-	uint64_t last_line;  /* where it ends */
-	uint64_t rows;       /* handed out or refused so far, blank lines not counted */
+	struct fx_str raw;  /* its bytes, without the newline */
+	uint64_t line;      /* where it starts, from 1 */
+	uint64_t last_line; /* where it ends */
+	uint64_t rows;      /* handed out or refused so far, blank lines not counted */
 	struct fx_err err;
 	/* private */
 	uint64_t next_line;
@@ -49,7 +49,7 @@ struct fx_csv {
 
 /* 0, or -1 with err; the path must outlive the reader. */
 int fx_csv_open(struct fx_csv *c, const char *path, struct fx_csv_dialect dialect,
-		enum fx_encoding enc, struct fx_err *err);
+                enum fx_encoding enc, struct fx_err *err);
 enum fx_csv_what fx_csv_next(struct fx_csv *c);
 void fx_csv_close(struct fx_csv *c);
 

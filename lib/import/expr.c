@@ -9,7 +9,7 @@
 #include "json/write.h"
 
 unsigned fx_load_slot(struct fx_arena *a, struct fx_join *j, struct fx_str name, struct fx_str ptr,
-		      bool required)
+                      bool required)
 {
 	for (unsigned i = 0; i < j->ncolumn; i++)
 		if (fx_str_eq(j->column[i].name, name)) {
@@ -18,7 +18,8 @@ unsigned fx_load_slot(struct fx_arena *a, struct fx_join *j, struct fx_str name,
 		}
 	/* Doubles when full: arena memory, once a mapping. */
 	if ((j->ncolumn & (j->ncolumn - 1)) == 0) {
-		struct fx_column *more = FX_NEWV(a, struct fx_column, j->ncolumn ? j->ncolumn * 2 : 1);
+		struct fx_column *more =
+		    FX_NEWV(a, struct fx_column, j->ncolumn ? j->ncolumn * 2 : 1);
 
 		if (j->ncolumn)
 			memcpy(more, j->column, j->ncolumn * sizeof(*more));
@@ -29,7 +30,7 @@ unsigned fx_load_slot(struct fx_arena *a, struct fx_join *j, struct fx_str name,
 }
 
 static int csv_from(struct fx_load *ld, struct fx_str name, int table, bool required,
-		    struct fx_from *out)
+                    struct fx_from *out)
 {
 	size_t dot = fx_str_find(name, '.');
 	struct fx_mapping *m = ld->m;
@@ -46,7 +47,7 @@ static int csv_from(struct fx_load *ld, struct fx_str name, int table, bool requ
 	if (name.n == 0)
 		return fx_load_fault(ld, out->ptr, "a column's name is missing");
 	out->slot = fx_load_slot(ld->arena, out->table < 0 ? &m->base : &m->join[out->table], name,
-				 out->ptr, required);
+	                         out->ptr, required);
 	return 0;
 }
 
@@ -68,7 +69,7 @@ static int json_from(struct fx_load *ld, struct fx_str path, struct fx_from *out
 
 		if (len == 0)
 			return fx_load_fault(ld, out->ptr, "\"%.*s\" has an empty name in it",
-					     FX_FMT(out->text));
+			                     FX_FMT(out->text));
 		out->seg[out->nseg++] = (struct fx_str){path.p, len};
 		if (len == path.n)
 			return 0;
@@ -78,7 +79,7 @@ static int json_from(struct fx_load *ld, struct fx_str path, struct fx_from *out
 }
 
 int fx_load_from(struct fx_load *ld, struct fx_str text, struct fx_str ptr, int table,
-		 bool required, struct fx_from *out)
+                 bool required, struct fx_from *out)
 {
 	struct fx_str name = text;
 
@@ -89,7 +90,7 @@ int fx_load_from(struct fx_load *ld, struct fx_str text, struct fx_str ptr, int 
 		name.n -= 2;
 	}
 	return ld->m->format == FX_FORMAT_CSV ? csv_from(ld, name, table, required, out)
-					      : json_from(ld, name, out);
+	                                      : json_from(ld, name, out);
 }
 
 /* A scalar or more of the mapping as JSON text; numbers as they stand there. */
@@ -125,7 +126,8 @@ static void load_values(struct fx_load *ld, const json_t *v, struct fx_str ptr, 
 		fx_load_fault(ld, ptr, "values: wants a map of words to values");
 		return;
 	}
-	json_object_foreach((json_t *)v, key, to) {
+	json_object_foreach((json_t *)v, key, to)
+	{
 		struct fx_str *json = FX_NEW(ld->arena, struct fx_str);
 
 		*json = json_of(ld, to, fx_load_at(ld, ptr, key));
@@ -143,17 +145,17 @@ static void load_match(struct fx_load *ld, const json_t *v, struct fx_str ptr, s
 		return;
 	}
 	e->match = FX_NEWV(ld->arena, struct fx_glob, json_object_size(v) + 1);
-	json_object_foreach((json_t *)v, key, to) {
-		e->match[e->nmatch++] =
-		    (struct fx_glob){fx_arena_str(ld->arena, fx_str(key)),
-				     json_of(ld, to, fx_load_at(ld, ptr, key))};
+	json_object_foreach((json_t *)v, key, to)
+	{
+		e->match[e->nmatch++] = (struct fx_glob){fx_arena_str(ld->arena, fx_str(key)),
+		                                         json_of(ld, to, fx_load_at(ld, ptr, key))};
 	}
 }
 
 static void load_kind(struct fx_load *ld, const json_t *v, struct fx_str ptr, struct fx_expr *e)
 {
 	static const char *const names[] = {"string",  "integer", "number",
-					    "decimal", "boolean", "time"};
+	                                    "decimal", "boolean", "time"};
 	struct fx_str type = fx_load_string(ld, v, ptr, "type");
 
 	if (!type.p)
@@ -164,12 +166,12 @@ static void load_kind(struct fx_load *ld, const json_t *v, struct fx_str ptr, st
 			return;
 		}
 	fx_load_fault(ld, fx_load_at(ld, ptr, "type"),
-		      "\"%.*s\" is no type; string, integer, number, decimal, boolean and time are",
-		      FX_FMT(type));
+	              "\"%.*s\" is no type; string, integer, number, decimal, boolean and time are",
+	              FX_FMT(type));
 }
 
 static void load_columns(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table,
-			 struct fx_expr *e)
+                         struct fx_expr *e)
 {
 	unsigned n;
 	struct fx_str *name = fx_load_strings(ld, v, ptr, false, &n);
@@ -177,7 +179,7 @@ static void load_columns(struct fx_load *ld, const json_t *v, struct fx_str ptr,
 	e->from = FX_NEWV(ld->arena, struct fx_from, n + 1);
 	for (unsigned i = 0; i < n; i++)
 		if (fx_load_from(ld, name[i], json_is_array(v) ? fx_load_nth(ld, ptr, i) : ptr,
-				 table, e->required && n == 1, &e->from[i]) == 0)
+		                 table, e->required && n == 1, &e->from[i]) == 0)
 			e->nfrom++;
 }
 
@@ -229,24 +231,29 @@ static void load_texts(struct fx_load *ld, const json_t *v, struct fx_str ptr, s
 }
 
 struct fx_expr *fx_load_expr(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table,
-			     enum fx_kind kind)
+                             enum fx_kind kind)
 {
-	static const char *const keys[] = {"from",  "const",   "type", "values",   "match", "else",
-					   "default", "required", "split", "join", "strip", "latest",
-					   "sum",   "over",    "zone", "times", "position", NULL};
+	static const char *const keys[] = {
+	    "from", "const", "type",   "values", "match", "else", "default", "required", "split",
+	    "join", "strip", "latest", "sum",    "over",  "zone", "times",   "position", NULL};
 	struct fx_expr *e = FX_NEW(ld->arena, struct fx_expr);
 	const json_t *x;
 	int sources = 0;
 
-	*e = (struct fx_expr){.ptr = ptr,	 .kind = kind,		.zone = ld->zone,
-			      .times = ld->times, .ntimes = ld->ntimes, .sum_table = FX_NO_TABLE};
+	*e = (struct fx_expr){.ptr = ptr,
+	                      .kind = kind,
+	                      .zone = ld->zone,
+	                      .times = ld->times,
+	                      .ntimes = ld->ntimes,
+	                      .sum_table = FX_NO_TABLE};
 	if (json_is_string(v) || json_is_array(v)) {
 		load_columns(ld, v, ptr, table, e);
 		return e;
 	}
 	if (!json_is_object(v)) {
-		fx_load_fault(ld, ptr, "wanted a column, a list of columns, or a map such as "
-				       "{from: COLUMN, type: decimal} or {const: VALUE}");
+		fx_load_fault(ld, ptr,
+		              "wanted a column, a list of columns, or a map such as "
+		              "{from: COLUMN, type: decimal} or {const: VALUE}");
 		return e;
 	}
 	fx_load_keys(ld, v, ptr, keys);
@@ -268,7 +275,7 @@ struct fx_expr *fx_load_expr(struct fx_load *ld, const json_t *v, struct fx_str 
 		sources++;
 	if (sources != 1)
 		fx_load_fault(ld, ptr, "wants one of from, const, latest, sum and position%s",
-			      sources ? ", not several" : "");
+		              sources ? ", not several" : "");
 	return e;
 }
 
@@ -295,7 +302,8 @@ struct fx_field *fx_load_fields(struct fx_load *ld, const json_t *v, struct fx_s
 		fx_load_fault(ld, ptr, "fields: wants a map of members to columns");
 		return NULL;
 	}
-	json_object_foreach((json_t *)v, key, x) {
+	json_object_foreach((json_t *)v, key, x)
+	{
 		struct fx_str at = fx_load_at(ld, ptr, key), rest = fx_str(key);
 		struct fx_field **list = &root, *f = NULL;
 		bool taken = false;
@@ -314,8 +322,10 @@ struct fx_field *fx_load_fields(struct fx_load *ld, const json_t *v, struct fx_s
 			rest.n -= dot + 1;
 		}
 		if (taken || f->child)
-			fx_load_fault(ld, at, "\"%s\" is no member: a name is empty, or it is both a "
-					      "value and an object", key);
+			fx_load_fault(ld, at,
+			              "\"%s\" is no member: a name is empty, or it is both a "
+			              "value and an object",
+			              key);
 		else
 			f->expr = fx_load_expr(ld, x, at, table, FX_AS_STRING);
 	}
@@ -323,14 +333,15 @@ struct fx_field *fx_load_fields(struct fx_load *ld, const json_t *v, struct fx_s
 }
 
 static void conds_of(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table, bool unless,
-		     struct fx_cond *out, unsigned *n)
+                     struct fx_cond *out, unsigned *n)
 {
 	const char *key;
 	json_t *x;
 
 	if (v && !json_is_object(v))
 		fx_load_fault(ld, ptr, "wants a map of columns to words");
-	json_object_foreach((json_t *)v, key, x) {
+	json_object_foreach((json_t *)v, key, x)
+	{
 		struct fx_str at = fx_load_at(ld, ptr, key);
 		struct fx_cond *c = &out[(*n)++];
 
@@ -341,11 +352,11 @@ static void conds_of(struct fx_load *ld, const json_t *v, struct fx_str ptr, int
 }
 
 struct fx_cond *fx_load_conds(struct fx_load *ld, const json_t *obj, struct fx_str ptr, int table,
-			      unsigned *n)
+                              unsigned *n)
 {
 	const json_t *when = json_object_get(obj, "when"), *unless = json_object_get(obj, "unless");
-	struct fx_cond *out =
-	    FX_NEWV(ld->arena, struct fx_cond, json_object_size(when) + json_object_size(unless) + 1);
+	struct fx_cond *out = FX_NEWV(ld->arena, struct fx_cond,
+	                              json_object_size(when) + json_object_size(unless) + 1);
 
 	*n = 0;
 	conds_of(ld, when, fx_load_at(ld, ptr, "when"), table, false, out, n);

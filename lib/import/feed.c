@@ -77,7 +77,9 @@ static int check_start(struct fx_feed *f)
 	} known[] = {
 	    {"\x1f\x8b", 2, "gzip", "zcat"},
 	    {"\x28\xb5\x2f\xfd", 4, "zstd", "zstdcat"},
-	    {"\xfd" "7zXZ", 5, "xz", "xzcat"},
+	    {"\xfd"
+	     "7zXZ",
+	     5, "xz", "xzcat"},
 	    {"BZh", 3, "bzip2", "bzcat"},
 	    {"PK\x03\x04", 4, "a zip archive (or a spreadsheet)", "unzip -p"},
 	    {"\xff\xfe", 2, "UTF-16", "iconv -f UTF-16 -t UTF-8"},
@@ -87,8 +89,8 @@ static int check_start(struct fx_feed *f)
 	for (size_t i = 0; f->enc == FX_UTF8 && i < sizeof(known) / sizeof(*known); i++)
 		if (f->n >= known[i].n && memcmp(f->p, known[i].magic, known[i].n) == 0)
 			return fx_fail_at(&f->err, FX_EIO, f->name, 0, 0,
-					  "the file is %s; try: %s %s | fx-import ... -",
-					  known[i].what, known[i].hint, f->name);
+			                  "the file is %s; try: %s %s | fx-import ... -",
+			                  known[i].what, known[i].hint, f->name);
 	if (f->n >= 3 && memcmp(f->p, "\xef\xbb\xbf", 3) == 0)
 		fx_feed_eat(f, 3);
 	return 0;

@@ -21,14 +21,14 @@ enum fx_feed_what {
 	FX_FEED_FULL, /* FX_FEED_MAX bytes are held already */
 	FX_FEED_WAIT, /* nothing to read right now: flush, call again (then it blocks) */
 	FX_FEED_EOF,
-	FX_FEED_FAIL  /* err */
+	FX_FEED_FAIL /* err */
 };
 
 struct fx_feed {
 	const char *name; /* for messages: the path, "stdin" for "-" */
 	const char *p;    /* the n bytes not yet consumed */
 	size_t n;
-	uint64_t bytes;   /* read from the file */
+	uint64_t bytes; /* read from the file */
 	struct fx_err err;
 	/* private */
 	int fd;

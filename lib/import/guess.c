@@ -12,9 +12,8 @@
 
 /* ISO first; where the day's and the month's order cannot be told, the first that fits is taken. */
 static const char *const formats[FORMATS] = {
-    "iso",		 "%d.%m.%Y",	      "%d.%m.%Y %H:%M",	   "%d.%m.%Y %H:%M:%S",
-    "%m/%d/%Y",		 "%d/%m/%Y",	      "%m/%d/%Y %H:%M",	   "%d/%m/%Y %H:%M",
-    "%m/%d/%Y %I:%M %p", "%b %d, %Y %I:%M %p"};
+    "iso",      "%d.%m.%Y",       "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y",
+    "%d/%m/%Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%b %d, %Y %I:%M %p"};
 
 /* Words are names in lower case without blanks and marks, the likeliest first. */
 static const struct target {
@@ -24,7 +23,8 @@ static const struct target {
     {"channel", NULL, "channel saleschannel orderchannel marketplace kanal vertriebsweg", false},
     {"customer.id", NULL, "customerid buyerid userid clientid kundennummer kundennr", false},
     {"customer.name", NULL, "customername buyername billingname billtoname kunde customer", false},
-    {"customer.email", NULL, "email customeremail buyeremail billingemail emailaddress mail", false},
+    {"customer.email", NULL, "email customeremail buyeremail billingemail emailaddress mail",
+     false},
     {"customer.phone", NULL, "phone customerphone buyerphonenumber billingphone telefon", false},
     {"ship_to.name", NULL, "shippingname shipname shiptoname recipientname deliveryname", false},
     {"ship_to.company", NULL, "shippingcompany shipcompany deliverycompany", false},
@@ -35,14 +35,17 @@ static const struct target {
     {"ship_to.address2", NULL, "shippingaddress2 shipaddress2 shiptoaddress2 address2", false},
     {"ship_to.city", NULL, "shippingcity shipcity shiptocity deliverycity city ort stadt", false},
     {"ship_to.region", NULL,
-     "shippingprovince shippingstate shipstate shipregion shiptostate state region province", false},
+     "shippingprovince shippingstate shipstate shipregion shiptostate state region province",
+     false},
     {"ship_to.postal_code", NULL,
-     "shippingzip shippingpostcode shippostalcode shipzip shiptopostalcode postalcode postcode zip plz",
+     "shippingzip shippingpostcode shippostalcode shipzip shiptopostalcode postalcode postcode zip "
+     "plz",
      false},
     {"ship_to.country", NULL, "shippingcountry shipcountry shiptocountry country land", false},
     {"ship_to.phone", NULL, "shippingphone shipphonenumber recipientphone", false},
     {"service_level", NULL,
-     "servicelevel shipservicelevel shippingmethod shippingservice versandart deliverymethod", false},
+     "servicelevel shipservicelevel shippingmethod shippingservice versandart deliverymethod",
+     false},
     {"promised_at", "time",
      "promisedat promisedate requireddate orderestimateddeliverydate estimateddelivery duedate "
      "liefertermin termin",
@@ -51,7 +54,8 @@ static const struct target {
     {"currency", NULL, "currency currencycode waehrung", false},
     {"total", "decimal", "total ordertotal grandtotal totalprice amount summe gesamt", false},
     {"line_id", NULL, "lineid orderitemid lineitemid itemid linenumber position pos", true},
-    {"sku", NULL, "lineitemsku sku itemsku productsku productid articlenumber artikel article", true},
+    {"sku", NULL, "lineitemsku sku itemsku productsku productid articlenumber artikel article",
+     true},
     {"name", NULL, "lineitemname productname itemname producttitle bezeichnung", true},
     {"type", NULL, "lineitemtype itemtype producttype", true},
     {"qty", "integer",
@@ -61,10 +65,12 @@ static const struct target {
 };
 #define TARGETS (sizeof(targets) / sizeof(*targets))
 
-static const char order_words[] = "orderid ordernumber orderno amazonorderid ordername incrementid "
-				  "auftragsnummer auftragsnr auftrag bestellnummer order number name id";
-static const char at_words[] = "createdat orderdate purchasedate orderpurchasetimestamp datecreated "
-			       "orderedat placedat bestelldatum auftragsdatum created date datum";
+static const char order_words[] =
+    "orderid ordernumber orderno amazonorderid ordername incrementid "
+    "auftragsnummer auftragsnr auftrag bestellnummer order number name id";
+static const char at_words[] =
+    "createdat orderdate purchasedate orderpurchasetimestamp datecreated "
+    "orderedat placedat bestelldatum auftragsdatum created date datum";
 
 static const struct target events[] = {
     {"task.confirmed", NULL, "confirmedat orderapprovedat approvedat acceptedat", false},
@@ -124,7 +130,8 @@ static int find(struct guess *g, const char *words, bool times)
 
 			for (unsigned f = 0; f < FORMATS; f++)
 				time = time || c->fits[f];
-			if (!c->placed && fx_str_eq(c->word, word) && (!times || time || !c->some)) {
+			if (!c->placed && fx_str_eq(c->word, word) &&
+			    (!times || time || !c->some)) {
 				c->placed = true;
 				return (int)i;
 			}
@@ -136,7 +143,8 @@ static int find(struct guess *g, const char *words, bool times)
 }
 
 /* The dialect by the first block: the mark that the header has most of; UTF-8 or not. */
-static int look(const char *path, struct fx_csv_dialect *d, enum fx_encoding *enc, struct fx_err *err)
+static int look(const char *path, struct fx_csv_dialect *d, enum fx_encoding *enc,
+                struct fx_err *err)
 {
 	static const char marks[] = ",;\t|";
 	struct fx_feed f;
@@ -168,8 +176,10 @@ static int look(const char *path, struct fx_csv_dialect *d, enum fx_encoding *en
 	if (!fx_utf8_ok((struct fx_str){f.p, f.n}, &at) && at + 4 < f.n)
 		*enc = FX_CP1252;
 	if (f.n > 0 && (f.p[0] == '{' || f.p[0] == '['))
-		fx_fail(err, FX_EUSAGE, "%s is JSON; --guess reads CSV headers only: start from "
-					"import/shopify-rest.yaml", f.name);
+		fx_fail(err, FX_EUSAGE,
+		        "%s is JSON; --guess reads CSV headers only: start from "
+		        "import/shopify-rest.yaml",
+		        f.name);
 	else
 		err->code = FX_OK;
 	fx_feed_close(&f);
@@ -190,7 +200,8 @@ static void learn(struct guess *g, struct column *c, struct fx_str text)
 		if (!c->fits[f])
 			continue;
 		c->fits[f] = fx_when_parse(text, fx_str(formats[f]), NULL, &a) == 0;
-		if (c->fits[f] && fx_when_parse(text, fx_str(formats[f]), g->east, &b) == 0 && a != b)
+		if (c->fits[f] && fx_when_parse(text, fx_str(formats[f]), g->east, &b) == 0 &&
+		    a != b)
 			c->zoneless = true;
 	}
 }
@@ -220,7 +231,8 @@ static int read_rows(struct guess *g, struct fx_err *err)
 		memset(c->fits, true, sizeof(c->fits));
 	}
 	g->order = find(g, order_words, false);
-	while (rows < SAMPLE_ROWS && (what = fx_csv_next(&g->csv)) != FX_CSV_END && what != FX_CSV_FAIL) {
+	while (rows < SAMPLE_ROWS && (what = fx_csv_next(&g->csv)) != FX_CSV_END &&
+	       what != FX_CSV_FAIL) {
 		if (what != FX_CSV_ROW || g->csv.ncell != g->ncol)
 			continue;
 		for (unsigned i = 0; i < g->ncol; i++)
@@ -264,8 +276,9 @@ static void put_times(struct guess *g, const int *used, size_t n)
 			}
 	}
 	if (zoneless)
-		fx_buf_z(g->out, "zone: UTC                 # the times do not say theirs: put the shop's, "
-				 "such as Europe/Berlin\n");
+		fx_buf_z(g->out,
+		         "zone: UTC                 # the times do not say theirs: put the shop's, "
+		         "such as Europe/Berlin\n");
 	if (!any)
 		return;
 	fx_buf_z(g->out, "times: [");
@@ -279,9 +292,10 @@ static void put_times(struct guess *g, const int *used, size_t n)
 
 static void put_member(struct guess *g, const struct target *t, int col, const char *indent)
 {
-	/* A decimal comma or a thousands mark is no decimal: let the text through to the contract. */
-	const char *type = t->type && (strcmp(t->type, "time") == 0 || g->col[col].decimals) ? t->type
-											     : NULL;
+	/* A decimal comma or a thousands mark is no decimal: let the text through to the contract.
+	 */
+	const char *type =
+	    t->type && (strcmp(t->type, "time") == 0 || g->col[col].decimals) ? t->type : NULL;
 
 	fx_buf_fmt(g->out, "%s%s: ", indent, t->member);
 	if (type)
@@ -297,10 +311,13 @@ static void put_head(struct guess *g, const char *path, enum fx_encoding enc)
 	const char *slash = strrchr(path, '/');
 	char d = g->csv.dialect.delimiter;
 
-	fx_buf_fmt(g->out, "# Guessed by fx-import --guess from the header of %s.\n"
-			   "# Look at every line before orders go by it; fx-import(5) says what each means.\n",
-		   slash ? slash + 1 : path);
-	fx_buf_z(g->out, "source: FIXME             # which system the file comes from, such as erp/eu\n");
+	fx_buf_fmt(
+	    g->out,
+	    "# Guessed by fx-import --guess from the header of %s.\n"
+	    "# Look at every line before orders go by it; fx-import(5) says what each means.\n",
+	    slash ? slash + 1 : path);
+	fx_buf_z(g->out,
+	         "source: FIXME             # which system the file comes from, such as erp/eu\n");
 	if (enc == FX_CP1252)
 		fx_buf_z(g->out, "encoding: windows-1252\n");
 	if (d == '\t')
@@ -357,8 +374,9 @@ static void put_mapping(struct guess *g, const char *path, enum fx_encoding enc)
 	put_name(g, g->at);
 	fx_buf_byte(g->out, '\n');
 	if (lines || ship_to)
-		fx_buf_fmt(g->out, "    identity: [%s%s%s]   # what the order is, never its status\n",
-			   lines ? "lines" : "", lines && ship_to ? ", " : "", ship_to ? "ship_to" : "");
+		fx_buf_fmt(
+		    g->out, "    identity: [%s%s%s]   # what the order is, never its status\n",
+		    lines ? "lines" : "", lines && ship_to ? ", " : "", ship_to ? "ship_to" : "");
 	fx_buf_z(g->out, "    fields:\n");
 	if (at[0] < 0)
 		fx_buf_z(g->out, "      channel: {const: web}   # no column tells\n");
@@ -367,7 +385,8 @@ static void put_mapping(struct guess *g, const char *path, enum fx_encoding enc)
 			put_member(g, &targets[i], at[i], "      ");
 	if (lines > 0) {
 		fx_buf_fmt(g->out, "    lines:\n      each: rows%s\n      fields:\n",
-			   g->grouped ? "              # rows of the same order stand together" : "");
+		           g->grouped ? "              # rows of the same order stand together"
+		                      : "");
 		for (size_t i = 0; i < TARGETS; i++) {
 			if (at[i] < 0 && strcmp(targets[i].member, "line_id") == 0)
 				fx_buf_z(g->out, "        line_id: {position: true}\n");

@@ -13,8 +13,8 @@ enum fx_import_what fx_source_fail(struct fx_import *im, struct fx_import_item *
 	return FX_IMPORT_FAIL;
 }
 
-enum fx_import_what fx_source_order(struct fx_import *im, struct fx_import_item *item, uint64_t line,
-				    struct fx_str raw)
+enum fx_import_what fx_source_order(struct fx_import *im, struct fx_import_item *item,
+                                    uint64_t line, struct fx_str raw)
 {
 	struct fx_scope *s = &im->scope;
 
@@ -60,7 +60,7 @@ static int named_tables(struct fx_import *im, const struct fx_import_opt *opt, s
 			t++;
 		if (t == im->m.njoin)
 			return fx_fail(err, FX_EUSAGE, "--table: %s has no table \"%.*s\"",
-				       im->m.doc.file, (int)(eq - arg), arg);
+			               im->m.doc.file, (int)(eq - arg), arg);
 		im->table[t].path = eq + 1;
 	}
 	return 0;
@@ -82,10 +82,11 @@ static int tables_beside(struct fx_import *im, struct fx_err *err)
 		if (strcmp(first, "-") != 0 && access(path.p, R_OK) == 0)
 			im->table[t].path = path.p;
 		else if (!j->optional)
-			return fx_fail(err, FX_EUSAGE,
-				       "the table \"%.*s\" is missing: %s is not there; name its file, "
-				       "or give --table %.*s=FILE",
-				       FX_FMT(j->name), path.p, FX_FMT(j->name));
+			return fx_fail(
+			    err, FX_EUSAGE,
+			    "the table \"%.*s\" is missing: %s is not there; name its file, "
+			    "or give --table %.*s=FILE",
+			    FX_FMT(j->name), path.p, FX_FMT(j->name));
 	}
 	return 0;
 }
@@ -109,15 +110,17 @@ static int find_files(struct fx_import *im, const struct fx_import_opt *opt, str
 			im->base[im->nbase++] = opt->files[i];
 	}
 	if (im->nbase == 0 && opt->nfiles > 0)
-		return fx_fail(err, FX_EUSAGE, "%s is a joined table of %s; the file of the orders is "
-					       "missing", opt->files[0], im->m.doc.file);
+		return fx_fail(err, FX_EUSAGE,
+		               "%s is a joined table of %s; the file of the orders is "
+		               "missing",
+		               opt->files[0], im->m.doc.file);
 	if (im->nbase == 0)
 		im->base[im->nbase++] = dash[0];
 	return tables_beside(im, err);
 }
 
 struct fx_import *fx_import_open(const char *mapping, const struct fx_import_opt *opt,
-				 struct fx_errs *errs)
+                                 struct fx_errs *errs)
 {
 	struct fx_import *im = fx_alloc(1, sizeof(*im));
 	struct fx_err err = {0};
@@ -148,7 +151,8 @@ static uint64_t unmatched(const struct fx_import *im)
 		if (!im->m.join[t].lines)
 			continue;
 		for (size_t i = 0; i < im->table[t].index.n; i++)
-			for (const struct fx_trow *r = im->table[t].index.e[i].v.ptr; r; r = r->next)
+			for (const struct fx_trow *r = im->table[t].index.e[i].v.ptr; r;
+			     r = r->next)
 				n += !r->used;
 	}
 	return n;
@@ -163,7 +167,7 @@ enum fx_import_what fx_import_next(struct fx_import *im, struct fx_import_item *
 		what = fx_source_tables(im, item);
 	if (what == FX_IMPORT_END)
 		what = im->m.format == FX_FORMAT_CSV ? fx_source_csv_next(im, item)
-						     : fx_source_json_next(im, item);
+		                                     : fx_source_json_next(im, item);
 	im->count.bytes = im->done + im->csv.feed.bytes + im->feed.bytes;
 	if (what == FX_IMPORT_END)
 		im->count.lines_unmatched = unmatched(im);

@@ -30,36 +30,36 @@ enum fx_import_what {
 };
 
 struct fx_import_opt {
-	char *const *files;        /* the base file(s) and joined tables, in any order */
+	char *const *files; /* the base file(s) and joined tables, in any order */
 	int nfiles;
 	const char *const *tables; /* "NAME=FILE" */
 	size_t ntables;
-	const char *source;        /* instead of the mapping's; NULL */
-	bool extra;                /* keep unmapped columns under `extra` */
+	const char *source; /* instead of the mapping's; NULL */
+	bool extra;         /* keep unmapped columns under `extra` */
 };
 
 /* rows = rows_used + rows_rejected; orders = orders_out + orders_rejected. */
 struct fx_import_count {
-	uint64_t rows, rows_rejected;       /* of the base and the line tables, headers not counted */
+	uint64_t rows, rows_rejected; /* of the base and the line tables, headers not counted */
 	uint64_t orders, orders_rejected;
-	uint64_t lines, lines_rejected;     /* order lines; lines = in triggers + rejected */
-	uint64_t lines_unmatched;           /* rows of a line table that no order asked for */
-	uint64_t triggers, events;          /* records written: triggers, later events */
-	uint64_t bytes;                     /* read */
+	uint64_t lines, lines_rejected; /* order lines; lines = in triggers + rejected */
+	uint64_t lines_unmatched;       /* rows of a line table that no order asked for */
+	uint64_t triggers, events;      /* records written: triggers, later events */
+	uint64_t bytes;                 /* read */
 };
 
 struct fx_import_item {
 	struct fx_str records; /* whole lines, the newline of each included */
 	const char *file;      /* where the order or the refused row stands */
 	uint64_t line;
-	struct fx_str raw;     /* of a reject: the refused text, without the last newline */
+	struct fx_str raw;        /* of a reject: the refused text, without the last newline */
 	const struct fx_err *err; /* of a reject: nerr reasons; of FX_IMPORT_FAIL: one */
 	size_t nerr;
 };
 
 /* NULL with every fault of the mapping in errs (file:line:col), or the file that cannot be read. */
 struct fx_import *fx_import_open(const char *mapping, const struct fx_import_opt *opt,
-				 struct fx_errs *errs);
+                                 struct fx_errs *errs);
 /* item's spans hold until the next call. */
 enum fx_import_what fx_import_next(struct fx_import *im, struct fx_import_item *item);
 const struct fx_import_count *fx_import_counts(const struct fx_import *im);

@@ -1,172 +1,8 @@
 #include "import/mapping.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "import/load.h"
-#include "import/when.h"
-
-struct fx_str fx_load_at(struct fx_load *ld, struct fx_str ptr, const char *name)
-{
-	struct fx_buf b = {0};
-	struct fx_str out;
-
-	fx_buf_str(&b, ptr);
-	fx_buf_byte(&b, '/');
-	for (; *name; name++) {
-		if (*name == '~')
-			fx_buf_z(&b, "~0");
-		else if (*name == '/')
-			fx_buf_z(&b, "~1");
-		else
-			fx_buf_byte(&b, *name);
-	}
-	out = fx_arena_str(ld->arena, fx_buf_view(&b));
-	fx_buf_free(&b);
-	return out;
-}
-
-struct fx_str fx_load_nth(struct fx_load *ld, struct fx_str ptr, size_t i)
-{
-	return fx_arena_fmt(ld->arena, "%.*s/%zu", FX_FMT(ptr), i);
-}
-
-int fx_load_fault(struct fx_load *ld, struct fx_str ptr, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return fx_doc_fault(&ld->m->doc, ld->errs, ptr, "%s", text);
-}
-
-void fx_load_keys(struct fx_load *ld, const json_t *obj, struct fx_str ptr, const char *const *names)
-{
-	struct fx_str cand[32];
-	const char *key;
-	json_t *v;
-	size_t n = 0;
-
-	while (names[n] && n < 32) {
-		cand[n] = fx_str(names[n]);
-		n++;
-	}
-	json_object_foreach((json_t *)obj, key, v) {
-		struct fx_place at;
-		size_t i = 0;
-		int near;
-
-		while (i < n && !fx_str_is(cand[i], key))
-			i++;
-		if (i < n)
-			continue;
-		at = fx_doc_key_place(&ld->m->doc, fx_load_at(ld, ptr, key));
-		near = fx_str_nearest(fx_str(key), cand, n);
-		fx_errs_fail(ld->errs, FX_ECONF, ld->m->doc.file, at.line, at.col,
-			     near < 0 ? "unknown key \"%s\"" : "unknown key \"%s\"; did you mean \"%s\"?",
-			     key, near < 0 ? "" : names[near]);
-	}
-}
-
-struct fx_str fx_load_string(struct fx_load *ld, const json_t *obj, struct fx_str ptr,
-			     const char *name)
-{
-	const json_t *v = json_object_get(obj, name);
-
-	if (!v)
-		return (struct fx_str){NULL, 0};
-	if (json_is_string(v))
-		return (struct fx_str){json_string_value(v), json_string_length(v)};
-	fx_load_fault(ld, fx_load_at(ld, ptr, name), "%s: wants a text", name);
-	return fx_str("");
-}
-
-bool fx_load_bool(struct fx_load *ld, const json_t *obj, struct fx_str ptr, const char *name)
-{
-	const json_t *v = json_object_get(obj, name);
-
-	if (v && !json_is_boolean(v))
-		fx_load_fault(ld, fx_load_at(ld, ptr, name), "%s: wants true or false", name);
-	return json_is_true(v);
-}
-
-/* A condition's word or a null word may be written as a number or a boolean: 0, true. */
-static bool word_of(struct fx_load *ld, const json_t *v, struct fx_str ptr, bool scalars,
-		    struct fx_str *out)
-{
-	if (json_is_string(v)) {
-		*out = (struct fx_str){json_string_value(v), json_string_length(v)};
-		return true;
-	}
-	if (!scalars)
-		return false;
-	if (json_is_number(v))
-		*out = fx_doc_raw(&ld->m->doc, ptr);
-	else if (json_is_boolean(v))
-		*out = fx_str(json_is_true(v) ? "true" : "false");
-	else
-		*out = (struct fx_str){NULL, 0};
-	return out->p || json_is_null(v);
-}
-
-struct fx_str *fx_load_strings(struct fx_load *ld, const json_t *v, struct fx_str ptr, bool nulls,
-			       unsigned *n)
-{
-	size_t count = json_is_array(v) ? json_array_size(v) : 1;
-	struct fx_str *out = FX_NEWV(ld->arena, struct fx_str, count + 1);
-
-	*n = 0;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *x = json_is_array(v) ? json_array_get(v, i) : v;
-		struct fx_str at = json_is_array(v) ? fx_load_nth(ld, ptr, i) : ptr;
-
-		if (word_of(ld, x, at, nulls, &out[*n]))
-			++*n;
-		else
-			fx_load_fault(ld, at, "wanted a text%s", nulls ? ", a number or null" : "");
-	}
-	return out;
-}
-
-const struct fx_zone *fx_load_zone(struct fx_load *ld, const json_t *obj, struct fx_str ptr,
-				   const struct fx_zone *otherwise)
-{
-	struct fx_str name = fx_load_string(ld, obj, ptr, "zone");
-	struct fx_err err = {0};
-	const struct fx_zone *z;
-
-	if (!name.p)
-		return otherwise;
-	z = fx_zone_open(ld->arena, name, &err);
-	if (!z)
-		fx_load_fault(ld, fx_load_at(ld, ptr, "zone"), "%s", err.msg);
-	return z;
-}
-
-const struct fx_str *fx_load_times(struct fx_load *ld, const json_t *obj, struct fx_str ptr,
-				   unsigned *n)
-{
-	static const struct fx_str iso = {"iso", 3};
-	const json_t *v = json_object_get(obj, "times");
-	struct fx_str at = fx_load_at(ld, ptr, "times");
-	struct fx_str *out;
-	char bad = 0;
-
-	*n = 1;
-	if (!v)
-		return &iso;
-	out = fx_load_strings(ld, v, at, false, n);
-	for (unsigned i = 0; i < *n; i++)
-		if (!fx_when_format_ok(out[i], &bad))
-			fx_load_fault(ld, json_is_array(v) ? fx_load_nth(ld, at, i) : at,
-				      "\"%.*s\": %%%c is no conversion; there are "
-				      "%%Y %%y %%m %%d %%b %%H %%I %%M %%S %%f %%p %%z, and the word iso",
-				      FX_FMT(out[i]), bad);
-	return out;
-}
 
 int fx_load_table(struct fx_load *ld, struct fx_str name, struct fx_str ptr)
 {
@@ -191,16 +27,16 @@ static void load_dialect(struct fx_load *ld, const json_t *v, struct fx_str ptr,
 	if (fx_str_is(delim, "tab"))
 		delim = FX_STR("\t");
 	if (delim.p && (delim.n != 1 || (unsigned char)delim.p[0] >= 0x80 || delim.p[0] == '"' ||
-			delim.p[0] == '\n' || delim.p[0] == '\r'))
+	                delim.p[0] == '\n' || delim.p[0] == '\r'))
 		fx_load_fault(ld, fx_load_at(ld, ptr, "delimiter"),
-			      "delimiter: wants one ASCII character, or the word tab");
+		              "delimiter: wants one ASCII character, or the word tab");
 	else if (delim.p)
 		j->dialect.delimiter = delim.p[0];
 	if (fx_str_is(quote, "none"))
 		j->dialect.quote = FX_CSV_NO_QUOTE;
 	else if (quote.p && (quote.n != 1 || (unsigned char)quote.p[0] >= 0x80))
 		fx_load_fault(ld, fx_load_at(ld, ptr, "quote"),
-			      "quote: wants one ASCII character, or the word none");
+		              "quote: wants one ASCII character, or the word none");
 	else if (quote.p)
 		j->dialect.quote = quote.p[0];
 	if (fx_str_is(enc, "windows-1252"))
@@ -209,17 +45,18 @@ static void load_dialect(struct fx_load *ld, const json_t *v, struct fx_str ptr,
 		j->enc = FX_LATIN1;
 	else if (enc.p && !fx_str_is(enc, "utf-8"))
 		fx_load_fault(ld, fx_load_at(ld, ptr, "encoding"),
-			      "encoding: is utf-8, latin1 or windows-1252");
+		              "encoding: is utf-8, latin1 or windows-1252");
 	if (missing.p && !fx_str_is(missing, "error") && !fx_str_is(missing, "empty"))
-		fx_load_fault(ld, fx_load_at(ld, ptr, "missing"),
-			      "missing: is error, or empty (a column that the file has not is empty)");
+		fx_load_fault(
+		    ld, fx_load_at(ld, ptr, "missing"),
+		    "missing: is error, or empty (a column that the file has not is empty)");
 	j->vary = fx_str_is(missing, "empty");
 }
 
 static void load_table(struct fx_load *ld, const char *name, const json_t *v, struct fx_str ptr)
 {
-	static const char *const keys[] = {"file",     "key",	  "on",	     "delimiter", "quote",
-					   "encoding", "missing", "optional", NULL};
+	static const char *const keys[] = {"file",     "key",     "on",       "delimiter", "quote",
+	                                   "encoding", "missing", "optional", NULL};
 	struct fx_join *j = &ld->m->join[ld->m->njoin];
 	struct fx_str key, on;
 
@@ -242,13 +79,13 @@ static void load_table(struct fx_load *ld, const char *name, const json_t *v, st
 	on = fx_load_string(ld, v, ptr, "on");
 	/* Tables see those above them: no circle can be written. */
 	fx_load_from(ld, on.p ? on : key, fx_load_at(ld, ptr, on.p ? "on" : "key"), FX_BASE, true,
-		     &j->on);
+	             &j->on);
 	ld->m->njoin++;
 
 	struct fx_from own;
 
 	fx_load_from(ld, fx_arena_fmt(ld->arena, "%s.%.*s", name, FX_FMT(key)),
-		     fx_load_at(ld, ptr, "key"), FX_BASE, true, &own);
+	             fx_load_at(ld, ptr, "key"), FX_BASE, true, &own);
 	j->key = own.slot;
 }
 
@@ -266,12 +103,12 @@ static void load_tables(struct fx_load *ld, const json_t *root)
 	}
 	ld->m->join = FX_NEWV(ld->arena, struct fx_join, json_object_size(tables) + 1);
 	json_object_foreach((json_t *)tables, name, v)
-		load_table(ld, name, v, fx_load_at(ld, FX_STR("/tables"), name));
+	    load_table(ld, name, v, fx_load_at(ld, FX_STR("/tables"), name));
 }
 
 /* each:, when:, unless: of an event or of lines.  Returns whose columns bare names then mean. */
 static int load_each(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table,
-		     struct fx_each *e)
+                     struct fx_each *e)
 {
 	struct fx_str each = fx_load_string(ld, v, ptr, "each");
 	struct fx_str at = fx_load_at(ld, ptr, "each");
@@ -316,7 +153,7 @@ static void mark_all(struct fx_field *f)
 }
 
 static void load_identity(struct fx_load *ld, const json_t *v, struct fx_str ptr,
-			  struct fx_event *ev)
+                          struct fx_event *ev)
 {
 	struct fx_str at = fx_load_at(ld, ptr, "identity");
 	struct fx_str *name;
@@ -338,18 +175,20 @@ static void load_identity(struct fx_load *ld, const json_t *v, struct fx_str ptr
 			found = ev->has_lines;
 			mark_all(ev->line_fields);
 		} else if (fx_str_starts(name[i], FX_STR("lines."))) {
-			found = mark(ev->line_fields, (struct fx_str){name[i].p + 6, name[i].n - 6});
+			found =
+			    mark(ev->line_fields, (struct fx_str){name[i].p + 6, name[i].n - 6});
 		} else {
 			found = mark(ev->fields, name[i]);
 		}
 		if (!found)
 			fx_load_fault(ld, json_is_array(v) ? fx_load_nth(ld, at, i) : at,
-				      "identity: \"%.*s\" is no member of this event", FX_FMT(name[i]));
+			              "identity: \"%.*s\" is no member of this event",
+			              FX_FMT(name[i]));
 	}
 }
 
 static void load_lines(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table,
-		       struct fx_event *ev)
+                       struct fx_event *ev)
 {
 	static const char *const keys[] = {"each", "when", "unless", "fields", "extra", NULL};
 	const json_t *extra;
@@ -363,7 +202,7 @@ static void load_lines(struct fx_load *ld, const json_t *v, struct fx_str ptr, i
 	table = load_each(ld, v, ptr, table, &ev->lines);
 	if ((extra = json_object_get(v, "extra")))
 		ld->m->line_extra = fx_load_strings(ld, extra, fx_load_at(ld, ptr, "extra"), false,
-						    &ld->m->nline_extra);
+		                                    &ld->m->nline_extra);
 	ev->line_fields =
 	    fx_load_fields(ld, json_object_get(v, "fields"), fx_load_at(ld, ptr, "fields"), table);
 	if (!ev->line_fields)
@@ -372,8 +211,8 @@ static void load_lines(struct fx_load *ld, const json_t *v, struct fx_str ptr, i
 
 static void load_event(struct fx_load *ld, const json_t *v, struct fx_str ptr, struct fx_event *ev)
 {
-	static const char *const keys[] = {"event",  "at",     "each",	   "when", "unless",
-					   "fields", "lines", "identity", NULL};
+	static const char *const keys[] = {"event",  "at",    "each",     "when", "unless",
+	                                   "fields", "lines", "identity", NULL};
 	const json_t *at = json_object_get(v, "at"), *lines = json_object_get(v, "lines");
 	int table;
 
@@ -385,7 +224,8 @@ static void load_event(struct fx_load *ld, const json_t *v, struct fx_str ptr, s
 	fx_load_keys(ld, v, ptr, keys);
 	ev->type = fx_load_string(ld, v, ptr, "event");
 	if (!ev->type.p || ev->type.n == 0)
-		fx_load_fault(ld, ptr, "event: is missing: the record's type, such as order.placed");
+		fx_load_fault(ld, ptr,
+		              "event: is missing: the record's type, such as order.placed");
 	table = load_each(ld, v, ptr, FX_BASE, &ev->each);
 	if (at)
 		ev->at = fx_load_expr(ld, at, fx_load_at(ld, ptr, "at"), table, FX_AS_TIME);
@@ -399,8 +239,9 @@ static void load_event(struct fx_load *ld, const json_t *v, struct fx_str ptr, s
 		if (fx_str_is(f->name, "lines") || fx_str_is(f->name, "event") ||
 		    fx_str_is(f->name, "event_id") || fx_str_is(f->name, "order_id") ||
 		    fx_str_is(f->name, "at") || fx_str_is(f->name, "source"))
-			fx_load_fault(ld, ptr, "fields: \"%.*s\" has a place of its own in the mapping",
-				      FX_FMT(f->name));
+			fx_load_fault(ld, ptr,
+			              "fields: \"%.*s\" has a place of its own in the mapping",
+			              FX_FMT(f->name));
 	if (lines)
 		load_lines(ld, lines, fx_load_at(ld, ptr, "lines"), table, ev);
 	load_identity(ld, json_object_get(v, "identity"), ptr, ev);
@@ -411,15 +252,16 @@ static void load_events(struct fx_load *ld, const json_t *root)
 	const json_t *events = json_object_get(root, "events");
 
 	if (!json_is_array(events) || json_array_size(events) == 0) {
-		fx_load_fault(ld, FX_STR("/events"),
-			      "events: wants a list; its first is the trigger, the others follow it");
+		fx_load_fault(
+		    ld, FX_STR("/events"),
+		    "events: wants a list; its first is the trigger, the others follow it");
 		return;
 	}
 	ld->m->nevent = (unsigned)json_array_size(events);
 	ld->m->event = FX_NEWV(ld->arena, struct fx_event, ld->m->nevent);
 	for (unsigned i = 0; i < ld->m->nevent; i++)
 		load_event(ld, json_array_get(events, i), fx_load_nth(ld, FX_STR("/events"), i),
-			   &ld->m->event[i]);
+		           &ld->m->event[i]);
 	ld->m->event[0].trigger = true;
 }
 
@@ -442,8 +284,9 @@ static void load_shape(struct fx_load *ld, const json_t *root)
 		ld->m->child_id = fx_load_string(ld, v, FX_STR("/children"), "id");
 		ld->m->child_parent = fx_load_string(ld, v, FX_STR("/children"), "parent");
 		if (ld->m->child_id.n == 0 || ld->m->child_parent.n == 0)
-			fx_load_fault(ld, FX_STR("/children"),
-				      "children: wants id: and parent:, the members that link lines");
+			fx_load_fault(
+			    ld, FX_STR("/children"),
+			    "children: wants id: and parent:, the members that link lines");
 	}
 	if ((v = json_object_get(root, "null")))
 		ld->m->null_word = fx_load_strings(ld, v, FX_STR("/null"), false, &ld->m->nnull);
@@ -477,7 +320,8 @@ static void know_fields(struct fx_mapping *m, const struct fx_field *f, bool in_
 	}
 }
 
-/* Which members of an order, and of the trigger's lines, the mapping reads: --extra keeps the others. */
+/* Which members of an order, and of the trigger's lines, the mapping reads: --extra keeps the
+ * others. */
 static void known_names(struct fx_mapping *m)
 {
 	for (unsigned i = 0; i < m->nunwrap; i++)
@@ -506,7 +350,7 @@ void fx_mapping_extra(struct fx_mapping *m, struct fx_join *j, struct fx_str nam
 {
 	unsigned n = j->ncolumn;
 	unsigned slot = fx_load_slot(&m->doc.arena, j, fx_arena_str(&m->doc.arena, name),
-				     (struct fx_str){"", 0}, false);
+	                             (struct fx_str){"", 0}, false);
 
 	if (slot == n)
 		j->column[slot].extra = true;
@@ -514,9 +358,9 @@ void fx_mapping_extra(struct fx_mapping *m, struct fx_join *j, struct fx_str nam
 
 static void load(struct fx_load *ld, const json_t *root)
 {
-	static const char *const keys[] = {
-	    "format",  "source",  "zone",   "times",  "null",  "delimiter", "quote", "encoding",
-	    "missing", "tables", "orders", "children", "order", "events",   NULL};
+	static const char *const keys[] = {"format",    "source",   "zone",     "times",   "null",
+	                                   "delimiter", "quote",    "encoding", "missing", "tables",
+	                                   "orders",    "children", "order",    "events",  NULL};
 	const json_t *order;
 
 	if (!json_is_object(root)) {
@@ -527,8 +371,9 @@ static void load(struct fx_load *ld, const json_t *root)
 	load_shape(ld, root);
 	ld->m->source = fx_load_string(ld, root, FX_STR(""), "source");
 	if (ld->m->source.n == 0)
-		fx_load_fault(ld, FX_STR("/source"), "source: is missing: the name of the system that "
-						     "the file comes from, such as shopify/eu");
+		fx_load_fault(ld, FX_STR("/source"),
+		              "source: is missing: the name of the system that "
+		              "the file comes from, such as shopify/eu");
 	load_tables(ld, root);
 	if ((order = json_object_get(root, "order"))) {
 		ld->m->order = fx_load_expr(ld, order, FX_STR("/order"), FX_BASE, FX_AS_STRING);

@@ -30,7 +30,14 @@ struct fx_from {
 	unsigned nseg;
 };
 
-enum fx_kind { FX_AS_STRING, FX_AS_INTEGER, FX_AS_NUMBER, FX_AS_DECIMAL, FX_AS_BOOLEAN, FX_AS_TIME };
+enum fx_kind {
+	FX_AS_STRING,
+	FX_AS_INTEGER,
+	FX_AS_NUMBER,
+	FX_AS_DECIMAL,
+	FX_AS_BOOLEAN,
+	FX_AS_TIME
+};
 
 /* A value made of columns; texts behind `json` are JSON. */
 struct fx_expr {
@@ -39,19 +46,19 @@ struct fx_expr {
 	unsigned nfrom;
 	enum fx_kind kind;
 	bool required, latest, sum, joined;
-	bool position;               /* the number of the row or element, from 1 */
-	int sum_table;               /* rows that `sum` runs over */
-	struct fx_from *over;        /* JSON: the array */
-	struct fx_str join;          /* between several columns */
-	struct fx_str strip;         /* prefix taken off */
-	char split;                  /* 0: one value, else a list's separator */
-	struct fx_str constant;      /* json; p NULL: none */
-	struct fx_str fallback;      /* json of `default`; p NULL: none */
-	struct fx_str other;         /* json of `else`; p NULL: none */
-	struct fx_map values;        /* text -> struct fx_str *, json */
+	bool position;          /* the number of the row or element, from 1 */
+	int sum_table;          /* rows that `sum` runs over */
+	struct fx_from *over;   /* JSON: the array */
+	struct fx_str join;     /* between several columns */
+	struct fx_str strip;    /* prefix taken off */
+	char split;             /* 0: one value, else a list's separator */
+	struct fx_str constant; /* json; p NULL: none */
+	struct fx_str fallback; /* json of `default`; p NULL: none */
+	struct fx_str other;    /* json of `else`; p NULL: none */
+	struct fx_map values;   /* text -> struct fx_str *, json */
 	struct fx_glob {
 		struct fx_str pattern, json;
-	} *match;
+	} * match;
 	unsigned nmatch;
 	const struct fx_zone *zone;
 	const struct fx_str *times;
@@ -102,12 +109,12 @@ struct fx_join {
 	struct fx_from on; /* whose text is looked up in `key` */
 	unsigned key;      /* slot */
 	bool optional, vary;
-	bool lines;        /* some event repeats over it */
+	bool lines; /* some event repeats over it */
 	struct fx_column {
 		struct fx_str name, ptr;
 		bool required;
 		bool extra; /* not of the mapping: kept by --extra */
-	} *column;         /* by slot */
+	} * column;         /* by slot */
 	unsigned ncolumn;
 };
 
@@ -119,7 +126,7 @@ struct fx_mapping {
 	unsigned nnull;
 	struct fx_str *unwrap; /* JSON: members that hold the orders */
 	unsigned nunwrap;
-	bool children;         /* JSON lines whose children follow with a parent's id */
+	bool children; /* JSON lines whose children follow with a parent's id */
 	struct fx_str child_id, child_parent;
 	struct fx_expr *order;
 	bool grouped; /* rows of the base continue an order */

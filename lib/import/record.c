@@ -163,7 +163,7 @@ static uint64_t put_lines(struct build *b, const struct fx_event *ev)
 
 /* One record; *lines counts its lines.  1: written, 0: there is no such event, -1. */
 static int put_event(struct build *b, const struct fx_event *ev, struct fx_str order,
-		     struct fx_str source, uint64_t *lines)
+                     struct fx_str source, uint64_t *lines)
 {
 	char id[FX_ID_LEN + 1] = "fx:--------------------------", at[FX_TIME_LEN];
 	size_t id_at;
@@ -172,8 +172,8 @@ static int put_event(struct build *b, const struct fx_event *ev, struct fx_str o
 
 	if (got == 0 && ev->trigger)
 		got = fx_scope_fail(b->s, "no time of the order: column \"%.*s\" is empty",
-				    ev->at->nfrom ? (int)ev->at->from[0].text.n : 0,
-				    ev->at->nfrom ? ev->at->from[0].text.p : "");
+		                    ev->at->nfrom ? (int)ev->at->from[0].text.n : 0,
+		                    ev->at->nfrom ? ev->at->from[0].text.p : "");
 	if (got <= 0)
 		return got;
 	fx_buf_reset(b->identity);
@@ -211,10 +211,11 @@ static int order_id(struct build *b, struct fx_str *order)
 	fx_buf_reset(json);
 	got = fx_expr_json(b->s, b->s->m->order, json);
 
-	/* The expression is a string, so its JSON is one: taken as the text when nothing is escaped. */
+	/* The expression is a string, so its JSON is one: taken as the text when nothing is
+	 * escaped. */
 	if (got > 0 && memchr(json->p, '\\', json->n))
 		got = fx_scope_fail(b->s, "the order's id holds a quote, a backslash or a control "
-					  "character");
+		                          "character");
 	if (got > 0)
 		*order = (struct fx_str){json->p + 1, json->n - 2};
 	else if (got == 0)
@@ -223,7 +224,7 @@ static int order_id(struct build *b, struct fx_str *order)
 }
 
 int fx_record_order(struct fx_scope *s, struct fx_str source, struct fx_buf *out,
-		    struct fx_import_count *count)
+                    struct fx_import_count *count)
 {
 	struct build b = {.s = s, .out = out, .identity = &s->identity};
 	struct fx_str order = {0};

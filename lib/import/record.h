@@ -12,7 +12,7 @@
  * and out as it was.  Counts triggers, events and lines.
  */
 int fx_record_order(struct fx_scope *s, struct fx_str source, struct fx_buf *out,
-		    struct fx_import_count *count);
+                    struct fx_import_count *count);
 
 /* The value as JSON appended to out.  1: written, 0: absent, -1: at fault (in the scope). */
 int fx_expr_json(struct fx_scope *s, const struct fx_expr *e, struct fx_buf *out);

@@ -67,7 +67,8 @@ static void take_row(struct fx_import *im, const struct fx_err *bad)
 		im->row = fx_realloc(im->row, im->row_cap, sizeof(*im->row));
 	}
 	row = &im->row[im->nrow++];
-	*row = (struct fx_row){.cell = csv->cell, .ncell = csv->ncell, .line = csv->line, .raw = csv->raw};
+	*row = (struct fx_row){
+	    .cell = csv->cell, .ncell = csv->ncell, .line = csv->line, .raw = csv->raw};
 	if (bad) {
 		struct fx_err *err = fx_arena_alloc(&im->rows, sizeof(*err));
 
@@ -132,8 +133,9 @@ static enum fx_import_what finish_group(struct fx_import *im, struct fx_import_i
 			if (im->nrow == 1)
 				fx_scope_fail(s, "%s", im->row[i].bad->msg);
 			else
-				fx_scope_fail(s, "line %llu: %s", (unsigned long long)im->row[i].line,
-					      im->row[i].bad->msg);
+				fx_scope_fail(s, "line %llu: %s",
+				              (unsigned long long)im->row[i].line,
+				              im->row[i].bad->msg);
 		}
 	what = fx_source_order(im, item, im->row[0].line, raw_of_group(im));
 	if (what == FX_IMPORT_REJECT) {
@@ -194,10 +196,10 @@ enum fx_import_what fx_source_csv_next(struct fx_import *im, struct fx_import_it
 		case FX_CSV_ROW:
 			if (im->csv.ncell != im->ncolumn)
 				fx_fail(&err, FX_EDATA, "the row has %u fields, the header %u: %s",
-					im->csv.ncell, im->ncolumn,
-					im->csv.ncell > im->ncolumn
-					    ? "a delimiter in a value that is not quoted?"
-					    : "was it broken off?");
+				        im->csv.ncell, im->ncolumn,
+				        im->csv.ncell > im->ncolumn
+				            ? "a delimiter in a value that is not quoted?"
+				            : "was it broken off?");
 			if (got_row(im, err.code ? &err : NULL))
 				return finish_group(im, item);
 			break;

@@ -56,8 +56,9 @@ static struct fx_trow *look_up(struct fx_scope *s, unsigned t)
 
 	/* `on` names the base or a table above this one, so this nests njoin deep at most. */
 	if (!tab->known) {
-		tab->row = fx_scope_text(s, &tab->join->on, &key, &json) ? fx_map_ptr(&tab->index, key)
-									 : NULL;
+		tab->row = fx_scope_text(s, &tab->join->on, &key, &json)
+		               ? fx_map_ptr(&tab->index, key)
+		               : NULL;
 		tab->known = true;
 	}
 	return tab->row;
@@ -68,7 +69,7 @@ static void need(struct fx_scope *s, unsigned t, const struct fx_trow *row)
 {
 	if (row->bad)
 		fx_scope_fail(s, "%s:%llu: %s", s->table[t].path, (unsigned long long)row->line,
-			      row->bad->msg);
+		              row->bad->msg);
 }
 
 static bool csv_text(struct fx_scope *s, const struct fx_from *from, struct fx_str *text)
@@ -95,7 +96,8 @@ static bool csv_text(struct fx_scope *s, const struct fx_from *from, struct fx_s
 	return !is_null(s, *text);
 }
 
-static uint32_t walk(const struct fx_scope *s, const struct fx_from *from, const struct fx_tape **tape)
+static uint32_t walk(const struct fx_scope *s, const struct fx_from *from,
+                     const struct fx_tape **tape)
 {
 	const struct fx_tape *t = from->root ? s->tape : s->elem_tape;
 	uint32_t node = from->root ? s->root : s->elem;
@@ -121,7 +123,8 @@ static uint32_t walk(const struct fx_scope *s, const struct fx_from *from, const
 	return node;
 }
 
-static bool json_text(struct fx_scope *s, const struct fx_from *from, struct fx_str *text, bool *json)
+static bool json_text(struct fx_scope *s, const struct fx_from *from, struct fx_str *text,
+                      bool *json)
 {
 	const struct fx_tape *t;
 	uint32_t node = walk(s, from, &t);
@@ -149,7 +152,7 @@ bool fx_scope_text(struct fx_scope *s, const struct fx_from *from, struct fx_str
 {
 	*json = false;
 	return s->m->format == FX_FORMAT_CSV ? csv_text(s, from, text)
-					     : json_text(s, from, text, json);
+	                                     : json_text(s, from, text, json);
 }
 
 bool fx_scope_holds(struct fx_scope *s, const struct fx_cond *cond, unsigned n)

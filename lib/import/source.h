@@ -27,7 +27,7 @@ struct fx_import {
 	int *col;
 	struct fx_row *row; /* the group */
 	unsigned nrow, row_cap;
-	bool pending;       /* csv holds a row that belongs to the next group */
+	bool pending; /* csv holds a row that belongs to the next group */
 	struct fx_err pending_err;
 	bool pending_bad;
 	struct fx_arena rows; /* of the group */
@@ -52,8 +52,8 @@ int *fx_source_bind(struct fx_import *im, struct fx_join *j);
 /* The tables' phase: FX_IMPORT_END when all are loaded. */
 enum fx_import_what fx_source_tables(struct fx_import *im, struct fx_import_item *item);
 /* Turn the order in the scope into records, or a reject with the given text. */
-enum fx_import_what fx_source_order(struct fx_import *im, struct fx_import_item *item, uint64_t line,
-				    struct fx_str raw);
+enum fx_import_what fx_source_order(struct fx_import *im, struct fx_import_item *item,
+                                    uint64_t line, struct fx_str raw);
 enum fx_import_what fx_source_fail(struct fx_import *im, struct fx_import_item *item);
 
 #endif

@@ -8,18 +8,18 @@
 
 /* A mapped column that the header has not: said where the mapping names it. */
 static int no_column(const struct fx_csv *csv, const struct fx_mapping *m,
-		     const struct fx_column *c, struct fx_err *err)
+                     const struct fx_column *c, struct fx_err *err)
 {
 	struct fx_place at = fx_doc_place(&m->doc, c->ptr);
 	int near = fx_str_nearest(c->name, csv->cell, csv->ncell);
 
 	if (near >= 0)
 		return fx_fail_at(err, FX_ECONF, m->doc.file, at.line, at.col,
-				  "%s has no column \"%.*s\"; did you mean \"%.*s\"?",
-				  csv->feed.name, FX_FMT(c->name), FX_FMT(csv->cell[near]));
+		                  "%s has no column \"%.*s\"; did you mean \"%.*s\"?",
+		                  csv->feed.name, FX_FMT(c->name), FX_FMT(csv->cell[near]));
 	return fx_fail_at(err, FX_ECONF, m->doc.file, at.line, at.col,
-			  "%s has no column \"%.*s\"%s", csv->feed.name, FX_FMT(c->name),
-			  csv->ncell == 1 ? "; it has one column: another delimiter?" : "");
+	                  "%s has no column \"%.*s\"%s", csv->feed.name, FX_FMT(c->name),
+	                  csv->ncell == 1 ? "; it has one column: another delimiter?" : "");
 }
 
 enum { NONE = -1, TWICE = -2 };
@@ -34,7 +34,7 @@ static int column_of(const struct fx_csv *csv, struct fx_str name)
 			struct fx_str head = fx_str_trim(csv->cell[i]);
 
 			if (head.n != name.n || (fold ? strncasecmp(head.p, name.p, name.n)
-						      : memcmp(head.p, name.p, name.n)) != 0)
+			                              : memcmp(head.p, name.p, name.n)) != 0)
 				continue;
 			col = col == NONE ? (int)i : TWICE;
 		}
@@ -54,7 +54,7 @@ int *fx_source_bind(struct fx_import *im, struct fx_join *j)
 		;
 	if (what == FX_CSV_END) {
 		fx_fail_at(&im->err, FX_EIO, csv->feed.name, 0, 0,
-			   "the file is empty: not even a header");
+		           "the file is empty: not even a header");
 		return NULL;
 	}
 	if (what != FX_CSV_ROW) {
@@ -79,7 +79,7 @@ int *fx_source_bind(struct fx_import *im, struct fx_join *j)
 		col[s] = column_of(csv, c->name);
 		if (col[s] == TWICE && !c->extra) {
 			fx_fail_at(&im->err, FX_EIO, csv->feed.name, 1, 0,
-				   "two columns are named \"%.*s\"", FX_FMT(c->name));
+			           "two columns are named \"%.*s\"", FX_FMT(c->name));
 			return NULL;
 		}
 		if (col[s] < 0 && !c->extra && (!j->vary || c->required)) {
@@ -132,7 +132,7 @@ static struct fx_trow *keep(struct fx_table *t, const struct fx_csv *csv)
 }
 
 static enum fx_import_what refuse_row(struct fx_import *im, struct fx_import_item *item,
-				      const struct fx_err *err)
+                                      const struct fx_err *err)
 {
 	struct fx_table *t = &im->table[im->loading];
 	struct fx_trow *row = keep(t, &im->csv);
@@ -146,10 +146,10 @@ static enum fx_import_what refuse_row(struct fx_import *im, struct fx_import_ite
 	im->err = *err;
 	im->count.rows_rejected++;
 	*item = (struct fx_import_item){.file = im->csv.feed.name,
-					.line = im->csv.line,
-					.raw = im->csv.raw,
-					.err = &im->err,
-					.nerr = 1};
+	                                .line = im->csv.line,
+	                                .raw = im->csv.raw,
+	                                .err = &im->err,
+	                                .nerr = 1};
 	return FX_IMPORT_REJECT;
 }
 
@@ -192,7 +192,7 @@ enum fx_import_what fx_source_tables(struct fx_import *im, struct fx_import_item
 				break;
 			}
 			fx_fail(&err, FX_EDATA, "the row has %u fields, the header %u",
-				im->csv.ncell, im->ncolumn);
+			        im->csv.ncell, im->ncolumn);
 			return refuse_row(im, item, &err);
 		case FX_CSV_BAD:
 			return refuse_row(im, item, &im->csv.err);

@@ -16,7 +16,7 @@ static const char *place(const struct fx_scope *s, const struct fx_from *from, c
 	fx_buf_fmt(&b, "%s \"%.*s\"", csv ? "column" : "member", FX_FMT(from->text));
 	if (csv && from->table >= 0 && s->table[from->table].row)
 		fx_buf_fmt(&b, " (%s:%llu)", s->table[from->table].path,
-			   (unsigned long long)s->table[from->table].row->line);
+		           (unsigned long long)s->table[from->table].row->line);
 	else if (csv && from->table < 0 && !from->root && s->cur != s->group)
 		fx_buf_fmt(&b, " (line %llu)", (unsigned long long)s->cur->line);
 	out[0] = '\0';
@@ -102,31 +102,32 @@ static int truth(struct fx_str s)
 }
 
 static int parse_time(struct fx_scope *s, const struct fx_expr *e, const struct fx_from *from,
-		      struct fx_str text, fx_time *out)
+                      struct fx_str text, fx_time *out)
 {
 	struct fx_str want = fx_str_is(e->times[0], "iso")
-				 ? FX_STR("YYYY-MM-DD, with a time and a zone or not")
-				 : e->times[0];
+	                         ? FX_STR("YYYY-MM-DD, with a time and a zone or not")
+	                         : e->times[0];
 	char where[256];
 
 	for (unsigned i = 0; i < e->ntimes; i++)
 		if (fx_when_parse(text, e->times[i], e->zone, out) == 0)
 			return 1;
 	return fx_scope_fail(s, "%s: \"%.*s%s\" is no time (wanted: %.*s%s)",
-			     place(s, from, where, sizeof(where)), FX_SHOW(text),
-			     FX_FMT(want), e->ntimes > 1 ? ", ..." : "");
+	                     place(s, from, where, sizeof(where)), FX_SHOW(text), FX_FMT(want),
+	                     e->ntimes > 1 ? ", ..." : "");
 }
 
-static int wrong(struct fx_scope *s, const struct fx_from *from, struct fx_str text, const char *want)
+static int wrong(struct fx_scope *s, const struct fx_from *from, struct fx_str text,
+                 const char *want)
 {
 	char where[256];
 
 	return fx_scope_fail(s, "%s: \"%.*s%s\" is no %s", place(s, from, where, sizeof(where)),
-			     FX_SHOW(text), want);
+	                     FX_SHOW(text), want);
 }
 
 static int typed(struct fx_scope *s, const struct fx_expr *e, const struct fx_from *from,
-		 struct fx_str text, struct fx_buf *out)
+                 struct fx_str text, struct fx_buf *out)
 {
 	fx_time t;
 	int yes;
@@ -147,7 +148,8 @@ static int typed(struct fx_scope *s, const struct fx_expr *e, const struct fx_fr
 		return 1;
 	case FX_AS_DECIMAL:
 		if (!is_decimal(text))
-			return wrong(s, from, text, "decimal (digits, one point, no thousands mark)");
+			return wrong(s, from, text,
+			             "decimal (digits, one point, no thousands mark)");
 		fx_json_string(out, text);
 		return 1;
 	case FX_AS_BOOLEAN:
@@ -186,7 +188,7 @@ static int absent(struct fx_scope *s, const struct fx_expr *e, struct fx_buf *ou
 	if (!e->required || e->nfrom == 0)
 		return 0;
 	return fx_scope_fail(s, "%s is empty, and the mapping requires it",
-			     place(s, &e->from[0], where, sizeof(where)));
+	                     place(s, &e->from[0], where, sizeof(where)));
 }
 
 /* Text without the prefix to strip. */
@@ -201,7 +203,7 @@ static struct fx_str stripped(const struct fx_expr *e, struct fx_str text)
 
 /* 1: text and the column it came from; 0: none is there; -1. */
 static int source_text(struct fx_scope *s, const struct fx_expr *e, struct fx_str *text,
-		       const struct fx_from **from)
+                       const struct fx_from **from)
 {
 	bool json, any = false;
 	char where[256];
@@ -214,7 +216,7 @@ static int source_text(struct fx_scope *s, const struct fx_expr *e, struct fx_st
 			continue;
 		if (json)
 			return fx_scope_fail(s, "%s is an object or an array; name a member of it",
-					     place(s, &e->from[i], where, sizeof(where)));
+			                     place(s, &e->from[i], where, sizeof(where)));
 		if (!any)
 			*from = &e->from[i];
 		*text = one;
@@ -248,7 +250,7 @@ static int matched(struct fx_scope *s, const struct fx_expr *e, struct fx_buf *o
 
 /* One text that is no longer a list. */
 static int converted(struct fx_scope *s, const struct fx_expr *e, const struct fx_from *from,
-		     struct fx_str text, struct fx_buf *out)
+                     struct fx_str text, struct fx_buf *out)
 {
 	if (e->values.n > 0) {
 		const struct fx_str *json = fx_map_ptr(&e->values, text);
@@ -262,7 +264,7 @@ static int converted(struct fx_scope *s, const struct fx_expr *e, const struct f
 }
 
 static int list(struct fx_scope *s, const struct fx_expr *e, const struct fx_from *from,
-		struct fx_str text, struct fx_buf *out)
+                struct fx_str text, struct fx_buf *out)
 {
 	fx_buf_byte(out, '[');
 	for (;;) {
@@ -306,7 +308,7 @@ static int add(struct sum *sum, struct fx_str text)
 
 	for (size_t i = minus; i < text.n; i++)
 		if (i != point && (__builtin_mul_overflow(v, 10, &v) ||
-				   __builtin_add_overflow(v, text.p[i] - '0', &v)))
+		                   __builtin_add_overflow(v, text.p[i] - '0', &v)))
 			return -1;
 	for (; scale < sum->scale; scale++)
 		if (__builtin_mul_overflow(v, 10, &v))

@@ -88,9 +88,9 @@ static bool letter(const struct cursor *c)
 
 static int month_name(struct cursor *c, unsigned *month)
 {
-	static const char *const names[] = {"january",	 "february", "march",	 "april",
-					    "may",	 "june",     "july",	 "august",
-					    "september", "october",  "november", "december"};
+	static const char *const names[] = {"january",   "february", "march",    "april",
+	                                    "may",       "june",     "july",     "august",
+	                                    "september", "october",  "november", "december"};
 	const char *start = c->p;
 	size_t n;
 
@@ -215,7 +215,7 @@ static unsigned days_in(int64_t year, unsigned month)
 }
 
 int fx_when_parse(struct fx_str text, struct fx_str format, const struct fx_zone *zone,
-		  fx_time *out)
+                  fx_time *out)
 {
 	struct cursor c = {text.p, text.p + text.n};
 	struct parts t = {.month = 1, .day = 1, .half = -1};
@@ -234,8 +234,10 @@ int fx_when_parse(struct fx_str text, struct fx_str format, const struct fx_zone
 	    t.hour > 23 || t.minute > 59 || t.second > 60)
 		return -1;
 	local = fx_days_from_civil(t.year, t.month, t.day) * FX_DAY + t.hour * FX_HOUR +
-		t.minute * FX_MIN + t.second * FX_SEC + t.us;
-	*out = t.has_offset ? local - t.offset * FX_SEC : zone ? fx_zone_to_utc(zone, local) : local;
+	        t.minute * FX_MIN + t.second * FX_SEC + t.us;
+	*out = t.has_offset ? local - t.offset * FX_SEC
+	       : zone       ? fx_zone_to_utc(zone, local)
+	                    : local;
 	return 0;
 }
 

@@ -16,7 +16,7 @@
  * wall time of the zone.  0, or -1.
  */
 int fx_when_parse(struct fx_str text, struct fx_str format, const struct fx_zone *zone,
-		  fx_time *out);
+                  fx_time *out);
 /* Whether a format holds only what fx_when_parse knows; *bad is the first unknown conversion. */
 bool fx_when_format_ok(struct fx_str format, char *bad);
 

@@ -21,7 +21,7 @@ static void must(bool holds)
 }
 
 static void open_bytes(struct fx_csv *c, int *fd, char path[32], const char *p, size_t n,
-		       struct fx_csv_dialect d, enum fx_encoding enc)
+                       struct fx_csv_dialect d, enum fx_encoding enc)
 {
 	struct fx_err err;
 	struct fx_buf b = {0};

@@ -25,13 +25,17 @@ static const char *const mapping[] = {
     "\"lines\":{\"each\":\"rows\",\"fields\":{\"n\":{\"position\":true},\"q\":{\"from\":\"d\","
     "\"type\":\"integer\"},\"m\":{\"from\":\"c\",\"match\":{\"*1*\":1},\"else\":0}}}},"
     "{\"event\":\"task.shipped\",\"each\":\"t\",\"when\":{\"t.d\":\"1*\"},\"at\":\"b\"}]}",
-    "{\"format\":\"json\",\"source\":\"s\",\"orders\":[\"orders\",\"order\"],\"order\":\"a\",\"events\":["
+    "{\"format\":\"json\",\"source\":\"s\",\"orders\":[\"orders\",\"order\"],\"order\":\"a\","
+    "\"events\":["
     "{\"event\":\"order.placed\",\"at\":\"b\",\"fields\":{\"x\":\"c.d\",\"y\":{\"from\":\"c.0\","
-    "\"type\":\"decimal\"},\"s\":{\"sum\":[\"q\"],\"over\":\"l\"}},\"lines\":{\"each\":\"l\",\"fields\":"
+    "\"type\":\"decimal\"},\"s\":{\"sum\":[\"q\"],\"over\":\"l\"}},\"lines\":{\"each\":\"l\","
+    "\"fields\":"
     "{\"q\":{\"from\":\"q\",\"type\":\"number\"},\"o\":\"$.a\"}}},"
     "{\"event\":\"task.shipped\",\"each\":\"f\",\"unless\":{\"c\":null},\"at\":\"b\"}]}",
-    "{\"format\":\"json\",\"source\":\"s\",\"children\":{\"id\":\"i\",\"parent\":\"p\"},\"order\":\"a\","
-    "\"events\":[{\"event\":\"order.placed\",\"at\":\"b\",\"lines\":{\"each\":\"children\",\"fields\":"
+    "{\"format\":\"json\",\"source\":\"s\",\"children\":{\"id\":\"i\",\"parent\":\"p\"},\"order\":"
+    "\"a\","
+    "\"events\":[{\"event\":\"order.placed\",\"at\":\"b\",\"lines\":{\"each\":\"children\","
+    "\"fields\":"
     "{\"q\":\"q\"}}}]}",
 };
 

@@ -185,4 +185,17 @@ is "not a byte" "$(wc -c <out)" 0
 fx-import -f ./erp.yaml heads.csv heads.csv positionen-07.csv >out
 is "several files, one after the other" "$(jq -r 'select(.event=="order.placed").order_id' out | tr '\n' ' ')" \
 	"1001 1002 1003 1004 1001 1002 1003 1004 "
+
+# Shopify: a row that has lost the order that it continues is no order of its own.
+x=$TOP/testdata/2026-11-20-orders_export.csv
+{
+	head -1 "$x"
+	grep '^#30387,' "$x" | head -3
+	grep '^#30420,' "$x"
+	grep '^#30387,' "$x" | tail -1
+} >torn.csv
+exits "a row away from its order" 1 fx-import -C "$TOP" -f shopify torn.csv
+like "is refused" err '^fx-import: torn\.csv:6: column "Total" is empty'
+is "not taken for an order of one line" "$(jq -c '[.order_id,(.lines|length)]' out | tr '\n' ' ')" \
+	'["#30387",3] ["#30420",1] '
 done_testing

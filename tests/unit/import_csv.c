@@ -22,7 +22,8 @@ static void put(const char *text, size_t n)
  * Rows as text: cells between | and rows ended by ;  a refused row is !LINE-LAST: and
  * its raw bytes.
  */
-static const char *rows_of(const char *text, size_t n, struct fx_csv_dialect d, enum fx_encoding enc)
+static const char *rows_of(const char *text, size_t n, struct fx_csv_dialect d,
+                           enum fx_encoding enc)
 {
 	static char out[4096];
 	struct fx_csv c;
@@ -42,13 +43,13 @@ static const char *rows_of(const char *text, size_t n, struct fx_csv_dialect d, 
 		if (what == FX_CSV_BAD) {
 			ck_assert_uint_gt(strlen(c.err.msg), 0);
 			ck_assert_uint_eq(c.err.line, c.line);
-			at += (size_t)snprintf(out + at, sizeof(out) - at, "!%d-%d:%.*s;", (int)c.line,
-					       (int)c.last_line, FX_FMT(c.raw));
+			at += (size_t)snprintf(out + at, sizeof(out) - at, "!%d-%d:%.*s;",
+			                       (int)c.line, (int)c.last_line, FX_FMT(c.raw));
 			continue;
 		}
 		for (unsigned i = 0; i < c.ncell; i++)
 			at += (size_t)snprintf(out + at, sizeof(out) - at, "%s%.*s", i ? "|" : "",
-					       FX_FMT(c.cell[i]));
+			                       FX_FMT(c.cell[i]));
 		at += (size_t)snprintf(out + at, sizeof(out) - at, ";");
 	}
 	out[at] = '\0';
@@ -65,9 +66,10 @@ START_TEST(rfc4180)
 	ck_assert_str_eq(ROWS("aaa,bbb,ccc\r\nzzz,yyy,xxx"), "aaa|bbb|ccc;zzz|yyy|xxx;");
 	/* Spaces are part of a field. */
 	ck_assert_str_eq(ROWS("aaa , bbb,ccc\r\n"), "aaa | bbb|ccc;");
-	ck_assert_str_eq(ROWS("\"aaa\",\"bbb\",\"ccc\"\r\nzzz,yyy,xxx"), "aaa|bbb|ccc;zzz|yyy|xxx;");
+	ck_assert_str_eq(ROWS("\"aaa\",\"bbb\",\"ccc\"\r\nzzz,yyy,xxx"),
+	                 "aaa|bbb|ccc;zzz|yyy|xxx;");
 	ck_assert_str_eq(ROWS("\"aaa\",\"b \r\nbb\",\"ccc\"\r\nzzz,yyy,xxx"),
-			 "aaa|b \r\nbb|ccc;zzz|yyy|xxx;");
+	                 "aaa|b \r\nbb|ccc;zzz|yyy|xxx;");
 	ck_assert_str_eq(ROWS("\"aaa\",\"b\"\"bb\",\"ccc\""), "aaa|b\"bb|ccc;");
 }
 END_TEST
@@ -88,10 +90,17 @@ END_TEST
 START_TEST(wild)
 {
 	/* A BOM, LF, blank lines, no last newline. */
-	ck_assert_str_eq(ROWS("\xef\xbb\xbf" "a,b\n\n1,2"), "a|b;1|2;");
-	ck_assert_str_eq(ROWS("\xef\xbb\xbf" "\"a\",b\n"), "a|b;");
+	ck_assert_str_eq(ROWS("\xef\xbb\xbf"
+	                      "a,b\n\n1,2"),
+	                 "a|b;1|2;");
+	ck_assert_str_eq(ROWS("\xef\xbb\xbf"
+	                      "\"a\",b\n"),
+	                 "a|b;");
 	/* A BOM anywhere else is text. */
-	ck_assert_str_eq(ROWS("a\n\xef\xbb\xbf" "b\n"), "a;\xef\xbb\xbf" "b;");
+	ck_assert_str_eq(ROWS("a\n\xef\xbb\xbf"
+	                      "b\n"),
+	                 "a;\xef\xbb\xbf"
+	                 "b;");
 	/* A quote that does not begin a field stands for itself. */
 	ck_assert_str_eq(ROWS("5\" pipe,2\n"), "5\" pipe|2;");
 	ck_assert_str_eq(ROWS(" \"a\",b\n"), " \"a\"|b;");
@@ -106,19 +115,20 @@ END_TEST
 START_TEST(dialects)
 {
 	ck_assert_str_eq(rows_of("a;b,c\n", 6, (struct fx_csv_dialect){.delimiter = ';'}, FX_UTF8),
-			 "a|b,c;");
-	ck_assert_str_eq(rows_of("a\t\"b\tc\"\n", 8, (struct fx_csv_dialect){'\t', FX_CSV_NO_QUOTE},
-				 FX_UTF8),
-			 "a|\"b|c\";");
+	                 "a|b,c;");
+	ck_assert_str_eq(
+	    rows_of("a\t\"b\tc\"\n", 8, (struct fx_csv_dialect){'\t', FX_CSV_NO_QUOTE}, FX_UTF8),
+	    "a|\"b|c\";");
 	ck_assert_str_eq(rows_of("'a,''b',c\n", 10, (struct fx_csv_dialect){',', '\''}, FX_UTF8),
-			 "a,'b|c;");
+	                 "a,'b|c;");
 }
 END_TEST
 
 START_TEST(stray_quotes)
 {
 	ck_assert_str_eq(ROWS("\"5\" pipe\",2\nnext,1\n"), "!1-1:\"5\" pipe\",2;next|1;");
-	/* Opened in line 2, closed by the opening quote in line 3: both are refused, none is guessed. */
+	/* Opened in line 2, closed by the opening quote in line 3: both are refused, none is
+	 * guessed. */
 	ck_assert_str_eq(ROWS("a,b\n1,\"x\n2,\"y\"\n3,z\n"), "a|b;!2-3:1,\"x\n2,\"y\";3|z;");
 	/* Never closed: up to the end. */
 	ck_assert_str_eq(ROWS("a,b\n1,\"x\n2,y\n"), "a|b;!2-3:1,\"x\n2,y;");
@@ -137,19 +147,22 @@ START_TEST(bytes)
 	ck_assert_int_eq(ROWS("0123456789\xe2\x82\n")[0], '!');
 	ck_assert_str_eq(ROWS("a\0b\nc\n"), "!1-1:a;c;"); /* shown up to the NUL by printf */
 	ck_assert_str_eq(rows_of("M\xfcnster,\x80 5\n", 12, (struct fx_csv_dialect){0}, FX_CP1252),
-			 "M\xc3\xbcnster|\xe2\x82\xac 5;");
+	                 "M\xc3\xbcnster|\xe2\x82\xac 5;");
 	ck_assert_str_eq(rows_of("M\xfcnster\n", 8, (struct fx_csv_dialect){0}, FX_LATIN1),
-			 "M\xc3\xbcnster;");
+	                 "M\xc3\xbcnster;");
 }
 END_TEST
 
 START_TEST(refused_files)
 {
-	static const char *const starts[] = {"\x1f\x8b\x08junk", "\x28\xb5\x2f\xfdjunk", "PK\x03\x04junk",
-					     "\xff\xfe" "a1b2c3"};
+	static const char *const starts[] = {"\x1f\x8b\x08junk", "\x28\xb5\x2f\xfdjunk",
+	                                     "PK\x03\x04junk",
+	                                     "\xff\xfe"
+	                                     "a1b2c3"};
 
 	for (size_t i = 0; i < 4; i++)
-		ck_assert_str_eq(rows_of(starts[i], 8, (struct fx_csv_dialect){0}, FX_UTF8), "FAIL");
+		ck_assert_str_eq(rows_of(starts[i], 8, (struct fx_csv_dialect){0}, FX_UTF8),
+		                 "FAIL");
 }
 END_TEST
 
@@ -167,7 +180,8 @@ START_TEST(blocks)
 		memcpy(text + pad, "\n\"a\"\"\r\nb\",c\r\n1,2\r\n", 18);
 		put(text, pad + 18);
 		free(text);
-		ck_assert_int_eq(fx_csv_open(&c, path, (struct fx_csv_dialect){0}, FX_UTF8, &err), 0);
+		ck_assert_int_eq(fx_csv_open(&c, path, (struct fx_csv_dialect){0}, FX_UTF8, &err),
+		                 0);
 		ck_assert_int_eq(fx_csv_next(&c), FX_CSV_ROW);
 		ck_assert_uint_eq(c.cell[0].n, pad);
 		ck_assert_int_eq(fx_csv_next(&c), FX_CSV_ROW);
