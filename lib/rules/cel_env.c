@@ -445,6 +445,8 @@ static void gather(struct reader *r, struct shape *s, const json_t *schema, cons
 	v = json_object_get(schema, "items");
 	if (json_is_object(v) && !json_object_get(schema, "prefixItems"))
 		s->items = type_of(r, v, root, depth + 1);
+	if (v && !t) /* as with properties: who says what is in it means that it is one */
+		s->types &= T_ARRAY | T_NULL;
 	gather_values(r, s, schema);
 	gather_range(s, schema);
 	json_array_foreach (json_object_get(schema, "allOf"), i, v)

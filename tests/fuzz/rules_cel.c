@@ -8,6 +8,7 @@
 #include "json/tape.h"
 #include "rules/cel_atom.h"
 #include "rules/cel_env.h"
+#include "rules/cel_solve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,7 +40,26 @@ static enum fx_cel_verdict whole(const struct fx_cel_formula *f, const struct fx
 	return r;
 }
 
-static void evaluate(const struct fx_cel *e, const struct fx_cel_input *in, struct fx_arena *a)
+/* What a record does can be done: the solver must not deny it. */
+static void solve(const struct fx_cel *e, enum fx_cel_verdict v, struct fx_arena *a)
+{
+	const struct fx_cel_formula *f = fx_cel_formula(a, e);
+	struct fx_cel_question q = {.budget = 500};
+	struct fx_str witness;
+
+	if (v == FX_CEL_TRUE) {
+		q.all = &f;
+		q.nall = 1;
+	} else {
+		q.none = &f;
+		q.nnone = 1;
+	}
+	if (fx_cel_solve(a, &q, &witness) == FX_CEL_NEVER)
+		abort();
+}
+
+static void evaluate(const struct fx_cel *e, const struct fx_cel_input *in, struct fx_arena *a,
+		     bool contract)
 {
 	struct fx_err err = {0};
 	enum fx_cel_verdict v = fx_cel_test(e, in, &err);
@@ -52,6 +72,8 @@ static void evaluate(const struct fx_cel *e, const struct fx_cel_input *in, stru
 			abort();
 	if (fx_cel_test(e, in, NULL) != v)
 		abort();
+	if (!contract && err.code != FX_ELIMIT) /* a contract need not hold of these records */
+		solve(e, v, a);
 	fx_cel_attrs(e, &paths);
 	fx_cel_conjuncts(e, &parts);
 }
@@ -82,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			in.line = lines + 1;
 		e = fx_cel_compile(&a, src, i ? env : NULL, &err);
 		if (e)
-			evaluate(e, &in, &a);
+			evaluate(e, &in, &a, i == 1);
 		else if (err.col < 1 || err.col > src.n + 1)
 			abort();
 		fx_arena_reset(&scratch);

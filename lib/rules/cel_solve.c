@@ -1,0 +1,551 @@
+/*
+ * Backtracking over the attributes' choices.
+ *
+ * Every attribute (or function of one, or opaque part) is a variable with finitely many
+ * choices; a formula's verdict is a set, that of all choices still open.  A question is
+ * answered by the first assignment that settles all formulas, if the record made of it
+ * proves right when it is evaluated.
+ */
+#include "rules/cel_solve.h"
+
+#include <string.h>
+
+#include "base/map.h"
+#include "json/write.h"
+#include "rules/cel_domain.h"
+#include "rules/cel_env.h"
+#include "rules/cel_fn.h"
+
+#define BUDGET 200000u
+#define WITNESSES 200u /* that are made and found wrong before it is given up */
+
+/* A formula with its atoms' variables: leaf nodes point into them. */
+struct node {
+	enum fx_cel_logic logic;
+	bool value;
+	struct node *part;
+	size_t nparts;
+	uint32_t var, atom;
+};
+
+struct goal {
+	struct node *root;
+	const struct fx_cel_formula *f;
+	bool wanted; /* of `all`; else of `none` */
+};
+
+struct uses {
+	uint32_t *goal;
+	size_t n, cap;
+};
+
+struct solver {
+	struct fx_arena *a;
+	const struct fx_cel_question *q;
+	struct fx_map names; /* of variables -> number + 1 */
+	struct cel_variable *var;
+	struct uses *uses;    /* by variable: the goals that mention it */
+	int32_t *chosen;      /* by variable: its choice, or -1 */
+	unsigned char **open; /* by variable: union of the atoms' verdicts over its choices */
+	uint32_t nvars, cap;
+	struct goal *goal;
+	uint32_t ngoals;
+	uint64_t left;
+	unsigned wrong;
+	bool partial;
+	struct fx_str witness;
+	struct fx_tape tape;
+	struct fx_arena scratch;
+};
+
+/* ---- variables ---- */
+
+static uint32_t variable(struct solver *s, struct fx_str name)
+{
+	bool fresh;
+	struct fx_map_entry *e = fx_map_put(&s->names, name, &fresh);
+
+	if (!fresh)
+		return (uint32_t)e->v.u64;
+	if (s->nvars == s->cap) {
+		uint32_t cap = s->cap ? s->cap * 2 : 64;
+		struct cel_variable *v = FX_NEWV(s->a, struct cel_variable, cap);
+		struct uses *u = FX_NEWV(s->a, struct uses, cap);
+
+		if (s->nvars) {
+			memcpy(v, s->var, s->nvars * sizeof(*v));
+			memcpy(u, s->uses, s->nvars * sizeof(*u));
+		}
+		s->var = v;
+		s->uses = u;
+		s->cap = cap;
+	}
+	e->v.u64 = s->nvars;
+	return s->nvars++;
+}
+
+static void used_by(struct solver *s, uint32_t var, uint32_t goal)
+{
+	struct uses *u = &s->uses[var];
+
+	if (u->n && u->goal[u->n - 1] == goal)
+		return;
+	if (u->n == u->cap) {
+		size_t cap = u->cap ? u->cap * 2 : 4;
+		uint32_t *g = FX_NEWV(s->a, uint32_t, cap);
+
+		if (u->n)
+			memcpy(g, u->goal, u->n * sizeof(*g));
+		u->goal = g;
+		u->cap = cap;
+	}
+	u->goal[u->n++] = goal;
+}
+
+static uint32_t add_atom(struct solver *s, struct cel_variable *v, const struct fx_cel_atom *a)
+{
+	if (v->natoms == v->cap) {
+		size_t cap = v->cap ? v->cap * 2 : 4;
+		const struct fx_cel_atom **more = FX_NEWV(s->a, const struct fx_cel_atom *, cap);
+
+		if (v->natoms)
+			memcpy(more, v->atom, v->natoms * sizeof(*more));
+		v->atom = more;
+		v->cap = cap;
+	}
+	v->atom[v->natoms++] = a;
+	return (uint32_t)v->natoms - 1;
+}
+
+static void describe(struct solver *s, struct cel_variable *v, const struct fx_cel_atom *a)
+{
+	bool line = fx_str_starts(a->path, FX_STR("SKU."));
+	struct fx_str below = line ? (struct fx_str){a->path.p + 4, a->path.n - 4} : a->path;
+
+	v->path = a->path;
+	v->via = a->via;
+	v->nested = fx_str_find(below, '.') < below.n;
+	v->type = a->type;
+	if (s->q->env) {
+		const struct fx_cel_type *t = fx_cel_env_attr(s->q->env, a->path, &v->required);
+
+		v->type = t && t->kind != FX_CT_DYN ? t : NULL;
+	}
+}
+
+static void build(struct solver *s, const struct fx_cel_formula *f, struct node *n, uint32_t goal)
+{
+	struct fx_str src;
+
+	n->logic = f->logic;
+	n->value = f->value;
+	switch (f->logic) {
+	case FX_CEL_CONST:
+		return;
+	case FX_CEL_ATOM:
+		n->var = variable(s, fx_arena_fmt(s->a, "%.*s(%.*s)", FX_FMT(f->atom.via),
+						  FX_FMT(f->atom.path)));
+		if (!s->var[n->var].path.n)
+			describe(s, &s->var[n->var], &f->atom);
+		n->atom = add_atom(s, &s->var[n->var], &f->atom);
+		used_by(s, n->var, goal);
+		return;
+	case FX_CEL_OPAQUE:
+		src = fx_cel_source(f->expr);
+		n->var = variable(s, fx_arena_fmt(s->a, "?%.*s", FX_FMT(src)));
+		n->atom = 0;
+		used_by(s, n->var, goal);
+		return;
+	default:
+		n->nparts = f->nparts;
+		n->part = FX_NEWV(s->a, struct node, f->nparts);
+		for (size_t i = 0; i < f->nparts; i++)
+			build(s, &f->part[i], &n->part[i], goal);
+	}
+}
+
+static void opaque(struct solver *s, struct cel_variable *v)
+{
+	static const unsigned char bits[] = {MAY_TRUE, MAY_FALSE, MAY_ERROR};
+
+	v->natoms = 1;
+	v->choice = FX_NEWV(s->a, struct cel_choice, 3);
+	v->nchoices = 3;
+	for (size_t i = 0; i < 3; i++) {
+		unsigned char *b = fx_arena_alloc(s->a, 1);
+
+		*b = bits[i];
+		v->choice[i].given = GIVEN_OPAQUE;
+		v->choice[i].verdict = b;
+	}
+}
+
+static void prepare(struct solver *s)
+{
+	s->chosen = FX_NEWV(s->a, int32_t, s->nvars + 1);
+	s->open = FX_NEWV(s->a, unsigned char *, s->nvars + 1);
+	for (uint32_t i = 0; i < s->nvars; i++) {
+		struct cel_variable *v = &s->var[i];
+
+		if (v->path.n)
+			cel_domain(s->a, v);
+		else
+			opaque(s, v);
+		s->partial |= v->partial;
+		s->chosen[i] = -1;
+		s->open[i] = fx_arena_zalloc(s->a, v->natoms + 1);
+		for (size_t c = 0; c < v->nchoices; c++)
+			for (size_t k = 0; k < v->natoms; k++)
+				s->open[i][k] |= v->choice[c].verdict[k];
+	}
+}
+
+/* ---- verdicts ---- */
+
+/* CEL's && (for ||, swap TRUE and FALSE before and after) over sets. */
+static unsigned both(unsigned a, unsigned b)
+{
+	unsigned r = (a | b) & MAY_FALSE;
+
+	if ((a & MAY_TRUE) && (b & MAY_TRUE))
+		r |= MAY_TRUE;
+	if (((a & MAY_ERROR) && (b & (MAY_TRUE | MAY_ERROR))) || ((b & MAY_ERROR) && (a & MAY_TRUE)))
+		r |= MAY_ERROR;
+	return r;
+}
+
+static unsigned turned(unsigned a)
+{
+	return (a & MAY_ERROR) | (a & MAY_TRUE ? MAY_FALSE : 0u) | (a & MAY_FALSE ? MAY_TRUE : 0u);
+}
+
+static unsigned may(const struct solver *s, const struct node *n)
+{
+	unsigned r = MAY_TRUE;
+	bool any = n->logic == FX_CEL_ANY_OF;
+
+	switch (n->logic) {
+	case FX_CEL_CONST:
+		return n->value ? MAY_TRUE : MAY_FALSE;
+	case FX_CEL_ATOM:
+	case FX_CEL_OPAQUE:
+		return s->chosen[n->var] < 0
+			   ? s->open[n->var][n->atom]
+			   : s->var[n->var].choice[s->chosen[n->var]].verdict[n->atom];
+	case FX_CEL_NOT_OF:
+		return turned(may(s, &n->part[0]));
+	default:
+		for (size_t i = 0; i < n->nparts && r != MAY_FALSE; i++) {
+			unsigned v = may(s, &n->part[i]);
+
+			r = both(r, any ? turned(v) : v);
+		}
+		return any ? turned(r) : r;
+	}
+}
+
+static bool possible(const struct solver *s, const struct goal *g)
+{
+	unsigned v = may(s, g->root);
+
+	return g->wanted ? v & MAY_TRUE : v & (MAY_FALSE | MAY_ERROR);
+}
+
+static bool settled(const struct solver *s, const struct goal *g)
+{
+	unsigned v = may(s, g->root);
+
+	return g->wanted ? v == MAY_TRUE : !(v & MAY_TRUE);
+}
+
+/* An attribute that is still open and stands where the verdict is not settled; nvars: none. */
+static uint32_t next_variable(const struct solver *s, const struct node *n)
+{
+	unsigned v = may(s, n);
+
+	if ((v & (v - 1)) == 0)
+		return s->nvars;
+	if (n->logic == FX_CEL_ATOM || n->logic == FX_CEL_OPAQUE)
+		return s->chosen[n->var] < 0 ? n->var : s->nvars;
+	for (size_t i = 0; i < n->nparts; i++) {
+		uint32_t found = next_variable(s, &n->part[i]);
+
+		if (found < s->nvars)
+			return found;
+	}
+	return s->nvars;
+}
+
+/* ---- the witness ---- */
+
+static void put_value(struct fx_buf *b, const cel_value *v)
+{
+	char text[64];
+	size_t n;
+
+	switch (v->kind) {
+	case FX_CV_NULL:
+		fx_buf_z(b, "null");
+		break;
+	case FX_CV_BOOL:
+		fx_json_bool(b, v->b);
+		break;
+	case FX_CV_INT:
+		fx_json_int(b, v->i);
+		break;
+	case FX_CV_UINT:
+		fx_buf_fmt(b, "%llu", (unsigned long long)v->u);
+		break;
+	case FX_CV_DOUBLE:
+		n = cel_double_text(v->d, text);
+		fx_buf_add(b, text, n);
+		break;
+	case FX_CV_STRING:
+		fx_json_string(b, v->s);
+		break;
+	case FX_CV_TIMESTAMP:
+		n = cel_timestamp_format(v, text);
+		fx_json_string(b, (struct fx_str){text, n});
+		break;
+	case FX_CV_DURATION:
+		n = cel_duration_format(v, text);
+		fx_json_string(b, (struct fx_str){text, n});
+		break;
+	case FX_CV_LIST:
+		fx_buf_byte(b, '[');
+		for (size_t i = 0; i < v->seq.n; i++) {
+			fx_json_sep(b);
+			put_value(b, &v->seq.v[i]);
+		}
+		fx_buf_byte(b, ']');
+		break;
+	default:
+		fx_buf_z(b, "{}");
+	}
+}
+
+/* What f(attribute) has the value of; tried, so it may be wrong. */
+static void put_via(struct fx_buf *b, const struct cel_variable *v, const cel_value *val)
+{
+	if (fx_str_is(v->via, "size")) {
+		bool list = v->type && v->type->kind == FX_CT_LIST;
+
+		fx_buf_byte(b, list ? '[' : '"');
+		for (int64_t i = 0; val->kind == FX_CV_INT && i < val->i && i < 10000; i++)
+			fx_buf_z(b, !list ? "x" : i ? ",\"x\"" : "\"x\"");
+		fx_buf_byte(b, list ? ']' : '"');
+		return;
+	}
+	if (cel_is_number(val) && !(v->type && v->type->kind != FX_CT_STRING)) {
+		fx_buf_byte(b, '"');
+		put_value(b, val);
+		fx_buf_byte(b, '"');
+		return;
+	}
+	put_value(b, val);
+}
+
+static const struct cel_choice *choice_of(const struct solver *s, uint32_t i)
+{
+	return s->chosen[i] < 0 ? NULL : &s->var[i].choice[s->chosen[i]];
+}
+
+/* Is something chosen below this path?  Then it is an object, whatever else it may be. */
+static bool has_below(const struct solver *s, struct fx_str path)
+{
+	for (uint32_t i = 0; i < s->nvars; i++) {
+		const struct cel_choice *c = choice_of(s, i);
+		struct fx_str p = s->var[i].path;
+
+		if (c && c->given != GIVEN_NOWHERE && p.n > path.n && p.p[path.n] == '.' &&
+		    fx_str_starts(p, path))
+			return true;
+	}
+	return false;
+}
+
+/* The members below a path's beginning ("" or "ship_to."), each name once. */
+static void put_members(struct solver *s, struct fx_buf *b, struct fx_str head, unsigned depth)
+{
+	struct fx_map done = {0};
+
+	for (uint32_t i = 0; i < s->nvars && depth < 32; i++) {
+		const struct cel_variable *v = &s->var[i];
+		const struct cel_choice *c = choice_of(s, i);
+		struct fx_str rest, name;
+		bool fresh;
+
+		if (!v->path.n || !c || c->given == GIVEN_NOWHERE ||
+		    !fx_str_starts(v->path, head) || v->path.n == head.n)
+			continue;
+		if (head.n == 0 && (fx_str_is(v->path, "SKU") || fx_str_starts(v->path, FX_STR("SKU."))))
+			continue;
+		rest = (struct fx_str){v->path.p + head.n, v->path.n - head.n};
+		name = (struct fx_str){rest.p, fx_str_find(rest, '.')};
+		if (name.n == rest.n && (c->given == GIVEN_ABSENT || has_below(s, v->path)))
+			continue;
+		fx_map_put(&done, name, &fresh);
+		if (!fresh)
+			continue;
+		fx_json_sep(b);
+		fx_json_string(b, name);
+		fx_buf_byte(b, ':');
+		if (name.n < rest.n) {
+			fx_buf_byte(b, '{');
+			put_members(s, b,
+				    fx_arena_fmt(s->a, "%.*s%.*s.", FX_FMT(head), FX_FMT(name)),
+				    depth + 1);
+			fx_buf_byte(b, '}');
+		} else if (v->via.n) {
+			put_via(b, v, &c->value);
+		} else {
+			put_value(b, &c->value);
+		}
+	}
+	fx_map_free(&done);
+}
+
+static bool any_line(const struct solver *s)
+{
+	for (uint32_t i = 0; i < s->ngoals; i++)
+		if (fx_cel_uses_line(s->goal[i].f->expr))
+			return true;
+	return false;
+}
+
+/* The record of the choices made is evaluated: is it what was asked for? */
+static bool proved(struct solver *s)
+{
+	struct fx_buf b = {0};
+	struct fx_cel_input in = {.tape = &s->tape, .scratch = &s->scratch};
+	bool line = any_line(s), right;
+	struct fx_err err;
+	uint32_t lines;
+
+	fx_buf_byte(&b, '{');
+	put_members(s, &b, FX_STR(""), 0);
+	if (line) {
+		fx_json_key(&b, "lines");
+		fx_buf_z(&b, "[{");
+		put_members(s, &b, FX_STR("SKU."), 0);
+		fx_buf_z(&b, "}]");
+	}
+	fx_buf_byte(&b, '}');
+	right = fx_tape_read(&s->tape, fx_buf_view(&b), &err) == 0;
+	lines = right && line ? fx_tape_get(&s->tape, 0, FX_STR("lines")) : FX_NONE;
+	if (lines != FX_NONE && fx_tape_type(&s->tape, lines) == FX_ARRAY)
+		in.line = lines + 1;
+	for (uint32_t i = 0; i < s->ngoals && right; i++) {
+		enum fx_cel_verdict v = fx_cel_test(s->goal[i].f->expr, &in, NULL);
+
+		right = (v == FX_CEL_TRUE) == s->goal[i].wanted;
+		fx_arena_reset(&s->scratch);
+	}
+	if (right)
+		s->witness = fx_arena_str(s->a, fx_buf_view(&b));
+	fx_buf_free(&b);
+	return right;
+}
+
+/* ---- the search ---- */
+
+static bool choose(struct solver *s, uint32_t var, int32_t choice)
+{
+	const struct uses *u = &s->uses[var];
+
+	s->chosen[var] = choice;
+	for (size_t i = 0; i < u->n; i++)
+		if (!possible(s, &s->goal[u->goal[i]]))
+			return false;
+	return true;
+}
+
+static uint32_t unsettled(const struct solver *s)
+{
+	for (uint32_t i = 0; i < s->ngoals; i++) {
+		uint32_t var;
+
+		if (settled(s, &s->goal[i]))
+			continue;
+		var = next_variable(s, s->goal[i].root);
+		if (var < s->nvars)
+			return var;
+	}
+	return s->nvars;
+}
+
+/* FOUND, NEVER (none at all), UNDECIDED (given up, or only such as did not prove right). */
+static enum fx_cel_sat search(struct solver *s)
+{
+	uint32_t *trail = FX_NEWV(s->a, uint32_t, s->nvars + 1), n = 0;
+	bool doubt = s->partial;
+	uint32_t var = unsettled(s);
+
+	for (;;) {
+		if (var == s->nvars) {
+			if (proved(s))
+				return FX_CEL_FOUND;
+			doubt = true;
+			if (++s->wrong > WITNESSES)
+				return FX_CEL_UNDECIDED;
+		} else {
+			trail[n++] = var;
+			s->chosen[var] = -1;
+		}
+		/* the next choice of the innermost variable that has one */
+		for (;;) {
+			int32_t next;
+
+			if (n == 0)
+				return doubt ? FX_CEL_UNDECIDED : FX_CEL_NEVER;
+			var = trail[n - 1];
+			next = s->chosen[var] + 1;
+			if ((size_t)next >= s->var[var].nchoices) {
+				s->chosen[var] = -1;
+				n--;
+				continue;
+			}
+			if (s->left-- == 0)
+				return FX_CEL_UNDECIDED;
+			if (choose(s, var, next))
+				break;
+		}
+		var = unsettled(s);
+	}
+}
+
+static void add_goals(struct solver *s, const struct fx_cel_formula *const *f, size_t n, bool wanted)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct goal *g = &s->goal[s->ngoals];
+
+		g->f = f[i];
+		g->wanted = wanted;
+		g->root = FX_NEW(s->a, struct node);
+		build(s, f[i], g->root, s->ngoals++);
+	}
+}
+
+enum fx_cel_sat fx_cel_solve(struct fx_arena *a, const struct fx_cel_question *q,
+			     struct fx_str *witness)
+{
+	struct solver s = {.a = a, .q = q, .left = q->budget ? q->budget : BUDGET};
+	enum fx_cel_sat r = FX_CEL_NEVER;
+	bool possible_at_all = true;
+
+	s.goal = FX_NEWV(a, struct goal, q->nall + q->nnone + 1);
+	add_goals(&s, q->all, q->nall, true);
+	add_goals(&s, q->none, q->nnone, false);
+	prepare(&s);
+	for (uint32_t i = 0; i < s.ngoals; i++)
+		possible_at_all &= possible(&s, &s.goal[i]);
+	if (possible_at_all)
+		r = search(&s);
+	else if (s.partial)
+		r = FX_CEL_UNDECIDED;
+	*witness = r == FX_CEL_FOUND ? s.witness : (struct fx_str){NULL, 0};
+	fx_map_free(&s.names);
+	fx_tape_free(&s.tape);
+	fx_arena_free(&s.scratch);
+	return r;
+}

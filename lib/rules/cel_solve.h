@@ -1,0 +1,40 @@
+/*
+ * Exact reasoning over predicates: is there a record on which these hold and those do not?
+ *
+ * With one question all of lint's and diff's are asked.  A rule that can never win: all = the rule,
+ * none = those before it.  A gap: none = all rules.  An overlap: all = both.  A change:
+ * all = what the new rule takes, none = what the old one took.
+ */
+#ifndef FX_RULES_CEL_SOLVE_H
+#define FX_RULES_CEL_SOLVE_H
+
+#include "rules/cel_atom.h"
+
+enum fx_cel_sat {
+	FX_CEL_NEVER, /* proved: there is no such record */
+	FX_CEL_FOUND, /* there is: the witness was evaluated and is one */
+	FX_CEL_UNDECIDED
+};
+
+struct fx_cel_question {
+	const struct fx_cel_formula *const *all; /* must be true */
+	size_t nall;
+	const struct fx_cel_formula *const *none; /* must be false or an error */
+	size_t nnone;
+	const struct fx_cel_env *env; /* types, values, ranges, required fields; may be NULL */
+	uint64_t budget;              /* of trials; 0: 200,000 */
+};
+
+/*
+ * Conditions on single attributes are decided exactly: equality, sets, ranges, prefixes and
+ * endings, elements, presence, and bools.  What is opaque may turn out any way, and
+ * attributes are taken as independent of each other but for their conditions here; so
+ * NEVER is always right, FOUND is always right, and what is between them is UNDECIDED.
+ * Of the contract, values and ranges are kept, patterns and lengths are not.
+ *
+ * witness: the members of a record that matter, as a JSON object; a line is lines[0].  In the arena.
+ */
+enum fx_cel_sat fx_cel_solve(struct fx_arena *a, const struct fx_cel_question *q,
+			     struct fx_str *witness);
+
+#endif
