@@ -62,6 +62,7 @@ static bool is_seen(const struct seen *s, size_t i)
 	return s->bit[i / 64] >> (i % 64) & 1;
 }
 
+static bool check_string(struct run *r, const struct node *n, uint32_t v);
 static bool deep(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
                  struct seen *outer);
 
@@ -76,6 +77,8 @@ static inline bool check(struct run *r, const struct node *n, uint32_t v, const 
 		return n->verdict == VERDICT_FALSE ? fault_false(r, n, v) : fault_type(r, n, v);
 	if (!(n->more >> type & 1))
 		return true;
+	if (type == FX_STRING && n->plain)
+		return check_string(r, n, v);
 	return deep(r, n, v, up, seen);
 }
 

@@ -763,7 +763,8 @@ static void settle(struct node *n)
 		n->types = FX_T_ANY;
 	n->accept = accepts(n->types);
 	n->whole = (n->types & FX_T_INTEGER) && !(n->types & FX_T_NUMBER);
-	if (n->equal || n->logic)
+	n->plain = !n->equal && !n->logic;
+	if (!n->plain)
 		more = 0x7f;
 	more |= n->object || n->unevaluated_properties ? 1u << FX_OBJECT : 0;
 	more |= n->array || n->unevaluated_items ? 1u << FX_ARRAY : 0;

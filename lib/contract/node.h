@@ -195,6 +195,7 @@ struct node {
 	uint8_t accept;           /* bit per enum fx_type that `type` lets through */
 	uint8_t more;             /* bit per enum fx_type that has more to check */
 	bool whole;               /* numbers only when whole: `type` says integer, not number */
+	bool plain;      /* no enum, const, nor anything that applies other schemas */
 	const struct object_kw *object;
 	const struct array_kw *array;
 	const struct string_kw *string;
