@@ -227,12 +227,14 @@ static bool check_number(struct run *r, const struct node *n, uint32_t v)
 static bool among(struct run *r, const struct equal_kw *e, uint32_t v)
 {
 	const struct fx_tape *c = &e->tape;
+	struct fx_str s;
 	bool hit = false;
 
 	if (fx_tape_type(r->t, v) == FX_STRING) {
 		struct mark m = mark(r);
 
-		hit = names_find(&e->strings, text_of(r, v));
+		s = text_of(r, v);
+		hit = names_find(&e->strings, s, limit_of(r, v, s));
 		release(r, m);
 		return hit;
 	}
@@ -470,7 +472,7 @@ static bool check_object(struct run *r, const struct node *n, uint32_t v, const 
 		if (escaped)
 			m = mark(r);
 		text = text_of(r, i);
-		e = names_find(&o->names, text);
+		e = names_find(&o->names, text, limit_of(r, i, text));
 		if (e)
 			names |= e->bit;
 		if (!plain)
@@ -706,6 +708,7 @@ bool fx_schema_check(const struct fx_schema *s, struct fx_check *k, const struct
 {
 	struct run r = {.t = t, .base = node, .k = k, .set = s->set, .file = s->root->file};
 
+	r.end = t->text + t->node[0].off + t->node[0].len;
 	k->n = k->more = 0;
 	if (run_once(&r, s->root, false))
 		return true;

@@ -365,7 +365,7 @@ static struct fx_str lookalike(struct run *r, const struct node *n, struct fx_st
 	for (uint32_t i = v + 1; i < t->node[v].next; i = fx_tape_next(t, i)) {
 		struct fx_str s = fx_tape_str(t, i, &r->k->text);
 
-		if (!names_find(&n->object->names, s) && meant(s, &missing, 1) == 0)
+		if (!names_find(&n->object->names, s, s.p + s.n) && meant(s, &missing, 1) == 0)
 			return s;
 	}
 	return (struct fx_str){NULL, 0};

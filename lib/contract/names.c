@@ -9,7 +9,8 @@ static unsigned fill(struct names *t, uint64_t mul)
 	for (uint32_t i = 0; i <= t->mask; i++)
 		t->slot[i].name = 0;
 	for (uint32_t k = 0; k < t->n; k++) {
-		struct key key = name_key(t->name[k].text);
+		struct fx_str s = t->name[k].text;
+		struct key key = name_key(s, s.p + s.n);
 		uint32_t i = names_slot(t, &key);
 
 		for (; t->slot[i].name; i = (i + 1) & t->mask)

@@ -50,30 +50,50 @@ struct name {
 };
 
 /*
- * A text's key: its first and last eight bytes and its length, which together are
- * all of a text of up to 16 bytes.
+ * A text's key: its length and its first sixteen bytes, zeros behind its end; of a
+ * longer one the first and the last eight.
  */
 struct key {
 	uint64_t head, tail;
 	uint32_t n;
 };
 
-static inline struct key name_key(struct fx_str s)
+/*
+ * limit: bytes may be read up to there, so that most keys are two loads and two
+ * masks; names of all lengths follow each other, and a branch on each would be
+ * foretold badly.
+ */
+static inline struct key name_key(struct fx_str s, const char *limit)
 {
+	static const uint64_t low[] = {
+	    0,
+	    0xff,
+	    0xffff,
+	    0xffffff,
+	    0xffffffff,
+	    0xffffffffff,
+	    0xffffffffffff,
+	    0xffffffffffffff,
+	    UINT64_MAX,
+	};
 	struct key k = {0, 0, (uint32_t)s.n};
+	unsigned char bytes[16] = {0};
 
-	if (s.n >= 8) {
+	if (s.n > 16) {
 		__builtin_memcpy(&k.head, s.p, 8);
 		__builtin_memcpy(&k.tail, s.p + s.n - 8, 8);
-	} else if (s.n >= 4) {
-		uint32_t lo, hi;
+	} else if (limit - s.p >= 16) {
+		uint32_t n = k.n < 8 ? k.n : 8;
 
-		__builtin_memcpy(&lo, s.p, 4);
-		__builtin_memcpy(&hi, s.p + s.n - 4, 4);
-		k.head = lo | (uint64_t)hi << 32;
-	} else if (s.n) {
-		k.head = (unsigned char)s.p[0] | (uint64_t)(unsigned char)s.p[s.n / 2] << 8 |
-		         (uint64_t)(unsigned char)s.p[s.n - 1] << 16;
+		__builtin_memcpy(&k.head, s.p, 8);
+		__builtin_memcpy(&k.tail, s.p + 8, 8);
+		k.head &= low[n];
+		k.tail &= low[k.n - n];
+	} else {
+		if (s.n)
+			__builtin_memcpy(bytes, s.p, s.n);
+		__builtin_memcpy(&k.head, bytes, 8);
+		__builtin_memcpy(&k.tail, bytes + 8, 8);
 	}
 	return k;
 }
@@ -101,9 +121,9 @@ static inline uint32_t names_slot(const struct names *t, const struct key *k)
 	                  t->shift);
 }
 
-static inline struct name *names_find(const struct names *t, struct fx_str s)
+static inline struct name *names_find(const struct names *t, struct fx_str s, const char *limit)
 {
-	struct key k = name_key(s);
+	struct key k = name_key(s, limit);
 
 	if (!t->n)
 		return NULL;

@@ -18,7 +18,8 @@ struct score {
 
 struct run {
 	const struct fx_tape *t;
-	uint32_t base; /* the value under check: pointers start here */
+	const char *end; /* of the text of the root: bytes may be read up to there */
+	uint32_t base;   /* the value under check: pointers start here */
 	struct fx_check *k;
 	const struct fx_schemas *set;
 	const struct file *file; /* of the root schema */
@@ -68,6 +69,12 @@ static inline struct fx_str text_of(const struct run *r, uint32_t v)
 	if (n->flags & FX_NODE_ESCAPED)
 		return fx_tape_str(r->t, v, &r->k->scratch);
 	return (struct fx_str){r->t->text + n->off, n->len};
+}
+
+/* The limit of names_find for that text. */
+static inline const char *limit_of(const struct run *r, uint32_t v, struct fx_str text)
+{
+	return r->t->node[v].flags & FX_NODE_ESCAPED ? text.p + text.n : r->end;
 }
 
 static inline struct fx_str raw_of(const struct run *r, uint32_t v)
