@@ -26,23 +26,6 @@ struct seen {
 	size_t words;
 };
 
-/* Where the scratch stood: what was taken since is given back. */
-struct mark {
-	struct fx_chunk *cur;
-	size_t used;
-};
-
-static struct mark mark(const struct run *r)
-{
-	return (struct mark){r->k->scratch.cur, r->k->scratch.used};
-}
-
-static void release(struct run *r, struct mark m)
-{
-	r->k->scratch.cur = m.cur ? m.cur : r->k->scratch.first;
-	r->k->scratch.used = m.used;
-}
-
 static struct seen seen_new(struct run *r, uint32_t v)
 {
 	struct seen s = {.words = (size_t)r->t->node[v].count / 64 + 1};
@@ -62,7 +45,6 @@ static bool is_seen(const struct seen *s, size_t i)
 	return s->bit[i / 64] >> (i % 64) & 1;
 }
 
-static bool check_string(struct run *r, const struct node *n, uint32_t v);
 static bool deep(struct run *r, const struct node *n, uint32_t v, const struct scope *up,
                  struct seen *outer);
 
@@ -112,201 +94,7 @@ static bool branch(struct run *r, const struct node *n, uint32_t v, const struct
 	return ok;
 }
 
-/*
- * A test within a keyword: at its failure leave when only the verdict is
- * wanted, else remember and go on.
- */
-#define MUST(expr)                                                                                 \
-	do {                                                                                       \
-		if (!(expr)) {                                                                     \
-			if (!r->collect)                                                           \
-				return false;                                                      \
-			ok = false;                                                                \
-		}                                                                                  \
-	} while (0)
-
-/* --- strings --- */
-
-/* Characters: bytes that start one; an escape is one, a pair of surrogates too. */
-static uint64_t length(struct run *r, uint32_t v)
-{
-	struct mark m = mark(r);
-	struct fx_str s = text_of(r, v);
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	release(r, m);
-	return n;
-}
-
-static bool check_length(struct run *r, const struct node *n, uint32_t v)
-{
-	const struct string_kw *k = n->string;
-	size_t bytes = r->t->node[v].len;
-	bool escaped = r->t->node[v].flags & FX_NODE_ESCAPED, ok = true;
-	uint64_t len;
-
-	/* the bytes settle most strings: a character is at most 4 of them, escaped 12 */
-	if (bytes <= k->max && bytes / (escaped ? 12 : 4) >= k->min)
-		return true;
-	len = length(r, v);
-	MUST(len >= k->min ||
-	     fault(r, n, "minLength", v, "has %llu characters, wanted at least %llu",
-	           (unsigned long long)len, (unsigned long long)k->min));
-	MUST(len <= k->max ||
-	     fault(r, n, "maxLength", v, "has %llu characters, wanted at most %llu",
-	           (unsigned long long)len, (unsigned long long)k->max));
-	return ok;
-}
-
-static bool check_string(struct run *r, const struct node *n, uint32_t v)
-{
-	const struct string_kw *k = n->string;
-	struct mark m;
-	bool ok = true;
-
-	if (k->min || k->max != UINT64_MAX)
-		MUST(check_length(r, n, v));
-	if (k->pattern) {
-		int hit;
-
-		m = mark(r);
-		hit = regex_match(k->pattern, &r->k->match, text_of(r, v));
-		release(r, m);
-		r->over |= hit < 0;
-		MUST(hit > 0 || fault_pattern(r, n, v, hit < 0));
-	}
-	if (k->format) {
-		bool fits;
-
-		m = mark(r);
-		fits = k->format->test(text_of(r, v));
-		release(r, m);
-		MUST(fits || fault_bound(r, n, "format", v, k->format->wanted, NULL));
-	}
-	return ok;
-}
-
-/* --- numbers --- */
-
-static int compare(struct fx_str text, bool small, int64_t i, const struct bound *b)
-{
-	if (small && b->small)
-		return i < b->i ? -1 : i > b->i;
-	return fx_num_cmp(text, b->text);
-}
-
-static bool check_number(struct run *r, const struct node *n, uint32_t v)
-{
-	const struct number_kw *k = n->number;
-	struct fx_str text = raw_of(r, v);
-	bool ok = true, small;
-	int64_t i = 0;
-
-	if (n->whole && !(r->t->node[v].flags & FX_NODE_INTEGER) && !fx_num_is_integer(text))
-		return fault_type(r, n, v);
-	if (!k)
-		return true;
-	small = fx_num_int64(text, &i) == 0;
-	MUST(!k->min.text.p || compare(text, small, i, &k->min) >= 0 ||
-	     fault_bound(r, n, "minimum", v, "at least", &k->min));
-	MUST(!k->max.text.p || compare(text, small, i, &k->max) <= 0 ||
-	     fault_bound(r, n, "maximum", v, "at most", &k->max));
-	MUST(!k->above.text.p || compare(text, small, i, &k->above) > 0 ||
-	     fault_bound(r, n, "exclusiveMinimum", v, "more than", &k->above));
-	MUST(!k->below.text.p || compare(text, small, i, &k->below) < 0 ||
-	     fault_bound(r, n, "exclusiveMaximum", v, "less than", &k->below));
-	MUST(!k->multiple.text.p || fx_num_multiple_of(text, k->multiple.text) > 0 ||
-	     fault_bound(r, n, "multipleOf", v, "a multiple of", &k->multiple));
-	return ok;
-}
-
-/* --- enum and const --- */
-
-static bool among(struct run *r, const struct equal_kw *e, uint32_t v)
-{
-	const struct fx_tape *c = &e->tape;
-	struct fx_str s;
-	bool hit = false;
-
-	if (fx_tape_type(r->t, v) == FX_STRING) {
-		struct mark m = mark(r);
-
-		s = text_of(r, v);
-		hit = names_find(&e->strings, s, limit_of(r, v, s));
-		release(r, m);
-		return hit;
-	}
-	for (uint32_t i = 1; e->others && !hit && i < c->n; i = fx_tape_next(c, i))
-		hit = c->node[i].type == r->t->node[v].type &&
-		      fx_same_value(&r->k->canon, r->t, v, c, i, NULL, 0);
-	return hit;
-}
-
-static bool check_equal(struct run *r, const struct node *n, uint32_t v)
-{
-	bool ok = true;
-
-	for (const struct equal_kw *e = n->equal; e; e = e->next)
-		MUST(among(r, e, v) || fault_equal(r, n, e, v));
-	return ok;
-}
-
 /* --- arrays --- */
-
-/* The canonical form of each element, in a table: equal values have equal text. */
-struct element {
-	size_t off, len;
-	uint64_t hash;
-};
-
-static bool check_unique(struct run *r, const struct node *n, uint32_t v)
-{
-	const struct fx_node *node = r->t->node;
-	struct fx_buf *b = &r->k->buf;
-	struct mark m = mark(r);
-	size_t count = node[v].count, slots = 4, k = 0;
-	struct element *e;
-	uint32_t *slot;
-	bool ok = true;
-
-	if (count < 2)
-		return true;
-	while (slots < count * 2)
-		slots *= 2;
-	e = fx_arena_alloc(&r->k->scratch, count * sizeof(*e));
-	slot = fx_arena_zalloc(&r->k->scratch, slots * sizeof(*slot));
-	fx_buf_reset(b);
-	b->max = FX_LINE_MAX * 8;
-	for (uint32_t i = v + 1; ok && i < node[v].next; i = node[i].next, k++) {
-		size_t at;
-
-		e[k].off = b->n;
-		if (fx_canon(&r->k->canon, b, r->t, i, NULL, 0, FX_CANON_EXACT, NULL) < 0) {
-			b->n = e[k].off;
-			fx_buf_str(b, fx_tape_raw(r->t, i));
-		}
-		e[k].len = b->n - e[k].off;
-		e[k].hash = fx_str_hash((struct fx_str){b->p + e[k].off, e[k].len});
-		for (at = e[k].hash & (slots - 1); ok && slot[at]; at = (at + 1) & (slots - 1)) {
-			const struct element *o = &e[slot[at] - 1];
-
-			/* elements made to collide must not cost their square */
-			if (r->steps == 0)
-				return fault_over(r, n, v);
-			r->steps--;
-			if (o->hash == e[k].hash && o->len == e[k].len &&
-			    memcmp(b->p + o->off, b->p + e[k].off, o->len) == 0)
-				ok = fault(r, n, "uniqueItems", i,
-				           "is the same as element %u, wanted each only once",
-				           slot[at] - 1);
-		}
-		slot[at] = (uint32_t)k + 1;
-	}
-	release(r, m);
-	return ok;
-}
 
 static bool check_size(struct run *r, const struct node *n, uint32_t v, uint64_t min, uint64_t max,
                        const char *kmin, const char *kmax, const char *what)
@@ -314,10 +102,10 @@ static bool check_size(struct run *r, const struct node *n, uint32_t v, uint64_t
 	uint64_t count = r->t->node[v].count;
 	bool ok = true;
 
-	MUST(count >= min || fault(r, n, kmin, v, "has %llu %s, wanted at least %llu",
-	                           (unsigned long long)count, what, (unsigned long long)min));
-	MUST(count <= max || fault(r, n, kmax, v, "has %llu %s, wanted at most %llu",
-	                           (unsigned long long)count, what, (unsigned long long)max));
+	MUST(count >= min || fault_say(r, n, kmin, v, "has %llu %s, wanted at least %llu",
+	                               (unsigned long long)count, what, (unsigned long long)min));
+	MUST(count <= max || fault_say(r, n, kmax, v, "has %llu %s, wanted at most %llu",
+	                               (unsigned long long)count, what, (unsigned long long)max));
 	return ok;
 }
 
@@ -337,13 +125,14 @@ static bool check_contains(struct run *r, const struct node *n, uint32_t v, cons
 		hits++;
 	}
 	MUST(hits >= k->min_contains ||
-	     fault(r, n, k->min_contains == 1 ? "contains" : "minContains", v,
-	           "has %llu elements that fit, wanted at least %llu%s%s", (unsigned long long)hits,
-	           (unsigned long long)k->min_contains, node_text(k->contains, "title") ? ": " : "",
-	           node_text(k->contains, "title") ? node_text(k->contains, "title") : ""));
+	     fault_say(r, n, k->min_contains == 1 ? "contains" : "minContains", v,
+	               "has %llu elements that fit, wanted at least %llu%s%s",
+	               (unsigned long long)hits, (unsigned long long)k->min_contains,
+	               node_text(k->contains, "title") ? ": " : "",
+	               node_text(k->contains, "title") ? node_text(k->contains, "title") : ""));
 	MUST(hits <= k->max_contains ||
-	     fault(r, n, "maxContains", v, "has %llu elements that fit, wanted at most %llu",
-	           (unsigned long long)hits, (unsigned long long)k->max_contains));
+	     fault_say(r, n, "maxContains", v, "has %llu elements that fit, wanted at most %llu",
+	               (unsigned long long)hits, (unsigned long long)k->max_contains));
 	return ok;
 }
 
@@ -556,9 +345,9 @@ static bool check_one(struct run *r, const struct node *n, uint32_t v, const str
 		if (!branch(r, list->v[i], v, up, seen))
 			continue;
 		if (hits++)
-			return fault(r, n, "oneOf", v,
-			             "fits alternatives %u and %u, wanted exactly one of %u",
-			             first + 1, i + 1, list->n);
+			return fault_say(r, n, "oneOf", v,
+			                 "fits alternatives %u and %u, wanted exactly one of %u",
+			                 first + 1, i + 1, list->n);
 		first = i;
 	}
 	return hits == 1 || tell_nearest(r, n, "oneOf", list, v, up);
@@ -584,8 +373,8 @@ static bool check_logic(struct run *r, const struct node *n, uint32_t v, const s
 	if (l->not &&quietly(r, l->not, v, up, &nobody)) {
 		const char *title = node_text(l->not, "title");
 
-		MUST(fault(r, n, "not", v, "is what the contract excludes%s%s", title ? ": " : "",
-		           title ? title : ""));
+		MUST(fault_say(r, n, "not", v, "is what the contract excludes%s%s",
+		               title ? ": " : "", title ? title : ""));
 	}
 	if (l->cond) {
 		const struct node *next = branch(r, l->cond, v, up, seen) ? l->then : l->otherwise;

@@ -175,8 +175,8 @@ static bool wanted(struct run *r, const char *keyword, uint32_t v)
 	return r->k->n < FX_FAULTS;
 }
 
-bool fault(struct run *r, const struct node *n, const char *keyword, uint32_t v, const char *fmt,
-           ...)
+bool fault_say(struct run *r, const struct node *n, const char *keyword, uint32_t v,
+               const char *fmt, ...)
 {
 	char msg[512];
 	va_list ap;
@@ -299,7 +299,7 @@ bool fault_type(struct run *r, const struct node *n, uint32_t v)
 
 bool fault_false(struct run *r, const struct node *n, uint32_t v)
 {
-	return fault(r, n, "", v, "must not be here");
+	return fault_say(r, n, "", v, "must not be here");
 }
 
 static struct fx_str value_text(const struct equal_kw *e, uint32_t i)
@@ -450,8 +450,8 @@ bool fault_bound(struct run *r, const struct node *n, const char *keyword, uint3
 bool fault_over(struct run *r, const struct node *n, uint32_t v)
 {
 	r->over = true;
-	return fault(r, n, "", v,
-	             "takes more steps to check than are allowed: the schema goes round on it");
+	return fault_say(r, n, "", v,
+	                 "takes more steps to check than are allowed: the schema goes round on it");
 }
 
 bool fault_types(struct run *r, const struct node *n, const char *keyword, const struct nodes *list,
@@ -492,11 +492,12 @@ bool fault_none(struct run *r, const struct node *n, const char *keyword, const 
 	}
 	if (open == 1)
 		return false; /* the others are for other types: nothing to choose from */
-	return fault(r, n, keyword, v, "fits none of %u alternatives; nearest is the %u%s%s%s%s",
-	             list->n, nearest + 1,
-	             nearest == 0   ? "st"
-	             : nearest == 1 ? "nd"
-	             : nearest == 2 ? "rd"
-	                            : "th",
-	             title ? " (" : "", title ? title : "", title ? ")" : "");
+	return fault_say(r, n, keyword, v,
+	                 "fits none of %u alternatives; nearest is the %u%s%s%s%s", list->n,
+	                 nearest + 1,
+	                 nearest == 0   ? "st"
+	                 : nearest == 1 ? "nd"
+	                 : nearest == 2 ? "rd"
+	                                : "th",
+	                 title ? " (" : "", title ? title : "", title ? ")" : "");
 }

@@ -66,14 +66,8 @@ struct key {
 static inline struct key name_key(struct fx_str s, const char *limit)
 {
 	static const uint64_t low[] = {
-	    0,
-	    0xff,
-	    0xffff,
-	    0xffffff,
-	    0xffffffff,
-	    0xffffffffff,
-	    0xffffffffffff,
-	    0xffffffffffffff,
+	    0,          0xff,         0xffff,         0xffffff,
+	    0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
 	    UINT64_MAX,
 	};
 	struct key k = {0, 0, (uint32_t)s.n};
@@ -215,7 +209,7 @@ struct node {
 	uint8_t accept;           /* bit per enum fx_type that `type` lets through */
 	uint8_t more;             /* bit per enum fx_type that has more to check */
 	bool whole;               /* numbers only when whole: `type` says integer, not number */
-	bool plain;      /* no enum, const, nor anything that applies other schemas */
+	bool plain;               /* no enum, const, nor anything that applies other schemas */
 	const struct object_kw *object;
 	const struct array_kw *array;
 	const struct string_kw *string;

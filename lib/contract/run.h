@@ -41,8 +41,8 @@ struct fault_at {
  * The cold side: each does nothing unless the run collects, and returns false,
  * so that a failing test is `return fault_x(...)`.
  */
-bool fault(struct run *r, const struct node *n, const char *keyword, uint32_t v, const char *fmt,
-           ...) __attribute__((format(printf, 5, 6)));
+bool fault_say(struct run *r, const struct node *n, const char *keyword, uint32_t v,
+               const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 bool fault_type(struct run *r, const struct node *n, uint32_t v);
 bool fault_false(struct run *r, const struct node *n, uint32_t v);
 bool fault_equal(struct run *r, const struct node *n, const struct equal_kw *e, uint32_t v);
@@ -81,6 +81,42 @@ static inline struct fx_str raw_of(const struct run *r, uint32_t v)
 {
 	return (struct fx_str){r->t->text + r->t->node[v].off, r->t->node[v].len};
 }
+
+/* Where the scratch stood: what was taken since is given back. */
+struct mark {
+	struct fx_chunk *cur;
+	size_t used;
+};
+
+static inline struct mark mark(const struct run *r)
+{
+	return (struct mark){r->k->scratch.cur, r->k->scratch.used};
+}
+
+static inline void release(struct run *r, struct mark m)
+{
+	r->k->scratch.cur = m.cur ? m.cur : r->k->scratch.first;
+	r->k->scratch.used = m.used;
+}
+
+/*
+ * A test within a keyword: at its failure leave when only the verdict is
+ * wanted, else remember and go on.
+ */
+#define MUST(expr)                                                                                 \
+	do {                                                                                       \
+		if (!(expr)) {                                                                     \
+			if (!r->collect)                                                           \
+				return false;                                                      \
+			ok = false;                                                                \
+		}                                                                                  \
+	} while (0)
+
+/* What concerns one value alone; each tells its faults. */
+bool check_string(struct run *r, const struct node *n, uint32_t v);
+bool check_number(struct run *r, const struct node *n, uint32_t v);
+bool check_equal(struct run *r, const struct node *n, uint32_t v);
+bool check_unique(struct run *r, const struct node *n, uint32_t v);
 
 /* Title, description ...: a string member of the schema, or NULL. */
 const char *node_text(const struct node *n, const char *key);

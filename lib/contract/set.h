@@ -21,8 +21,6 @@ struct fx_schemas {
 	size_t nerrs;         /* faults of the load at hand */
 };
 
-enum fault_of { OF_VALUE, OF_KEY };
-
 /* A fault at a pointer of a file's document. */
 void set_fault(struct fx_schemas *s, const struct file *f, struct fx_str pointer, const char *fmt,
                ...) __attribute__((format(printf, 4, 5)));
@@ -40,6 +38,8 @@ struct node *set_node(struct fx_schemas *s, const struct file *f, struct fx_str 
  */
 struct node *set_resolve(struct fx_schemas *s, const struct node *n, struct fx_str ref,
                          struct fx_str pointer, struct fx_str *anchor);
+/* A fault for each schema that comes back to itself without going into the value. */
+void set_find_loops(struct fx_schemas *s);
 /* Compile one node. */
 void node_compile(struct fx_schemas *s, struct node *n);
 
