@@ -38,7 +38,7 @@ static int flush_index(struct fx_ledger *l, struct fx_err *err)
 /* After a batch: is it time? A ledger of many entries takes more of them at once. */
 static int maybe_flush(struct fx_ledger *l, struct fx_err *err)
 {
-	uint64_t enough = l->size / 8;
+	uint64_t enough = l->size / 4;
 
 	if (enough < FLUSH_MIN)
 		enough = FLUSH_MIN;
