@@ -3,6 +3,7 @@
 #include "ledger/store.h"
 #include "rules/registry.h"
 #include "task/load.h"
+#include "task/plan.h"
 #include "task/sweep.h"
 
 struct escalate {
@@ -11,6 +12,8 @@ struct escalate {
 	struct fx_ledger *ledger; /* of the sweep at hand; NULL: files were given */
 	struct fx_sweep_count n;
 	uint64_t orders, snapshot;
+	const char *plan;
+	fx_time until;
 };
 
 static int emit(void *user, struct fx_str record, struct fx_err *err)
@@ -37,6 +40,14 @@ static struct fx_life *new_life(const struct escalate *e)
 	    .now = e->app->now, .untold = true, .live_from = e->registry->live_from});
 }
 
+static int plan(struct escalate *e, struct fx_life *life, struct fx_str origin, struct fx_err *err)
+{
+	struct fx_plan_opt opt = {
+	    .registry = e->registry, .origin = origin, .until = e->until, .user = e, .emit = emit};
+
+	return fx_plan(life, &opt, &e->n, err);
+}
+
 static int sweep(struct escalate *e, struct fx_life *life, struct fx_str origin, uint64_t size,
                  struct fx_err *err)
 {
@@ -48,6 +59,8 @@ static int sweep(struct escalate *e, struct fx_life *life, struct fx_str origin,
 	                           .token = e->ledger ? token : NULL};
 
 	e->orders += fx_life_count(life);
+	if (e->plan)
+		return plan(e, life, origin, err);
 	return fx_sweep(life, &opt, &e->n, err);
 }
 
@@ -76,7 +89,7 @@ static int sweep_ledger(struct escalate *e, const char *dir, struct fx_err *err)
 	r = fx_life_resume(life, e->ledger, &fresh, err);
 	if (r == 0)
 		r = sweep(e, life, fx_ledger_origin(e->ledger), fx_ledger_size(e->ledger), err);
-	if (r == 0)
+	if (r == 0 && !e->plan)
 		r = fx_life_save(life, e->ledger, fresh, e->snapshot, err);
 	fx_life_free(life);
 	fx_ledger_close(e->ledger);
@@ -87,6 +100,8 @@ static int run(struct escalate *e, const char *origin, struct fx_err *err)
 {
 	if (e->app->now_record)
 		return fx_fail(err, FX_EUSAGE, "--now record: a sweep has one time for all");
+	if (e->plan && fx_time_arg(fx_str(e->plan), e->app->now, &e->until, err) != 0)
+		return -1;
 	if (e->app->nfiles)
 		return sweep_files(e, fx_str(origin), err);
 	for (size_t i = 0; i < e->app->ledgers.n; i++)
@@ -102,6 +117,8 @@ int main(int argc, char **argv)
 	const struct fx_opt opts[] = {
 	    {0, "origin", FX_OPT_TEXT, &origin, "NAME",
 	     "source of the records when FILEs are read (default: fx)"},
+	    {0, "plan", FX_OPT_TEXT, &e.plan, "UNTIL",
+	     "print what sweeps will do until then, as a timeline for people"},
 	    {0, "snapshot", FX_OPT_UINT, &e.snapshot, "N",
 	     "write a snapshot when N entries were new (default: when it is worth it)"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
@@ -112,7 +129,7 @@ int main(int argc, char **argv)
 	    .summary =
 	        "write the exceptions that are due: missed deadlines, failed tasks, next steps",
 	    .example = "fx-escalate | fx-sign -q\n"
-	               "fx-escalate --now +4h | jq -c '[.due, .failure, .owner_id]'",
+	               "fx-escalate --plan +12h",
 	    .opts = opts,
 	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_STREAM,
 	};

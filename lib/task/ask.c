@@ -292,7 +292,8 @@ static fx_time first_of(fx_time a, fx_time b)
 	return b == FX_TIME_NONE || a < b ? a : b;
 }
 
-static bool excepted(const struct fx_task *t, enum fx_failure_kind kind, const struct fx_word *milestone)
+static bool excepted(const struct fx_task *t, enum fx_failure_kind kind,
+                     const struct fx_word *milestone)
 {
 	for (const struct fx_exception *x = t->order->exceptions; x; x = x->next)
 		if (x->task == t && x->kind == kind && x->milestone == milestone)
@@ -320,7 +321,8 @@ static fx_time task_next(const struct fx_task *t)
 static bool failed_unheard(const struct fx_order *o, const struct fx_event *e)
 {
 	for (const struct fx_task *t = o->tasks; t; t = t->next) {
-		bool heard = !fx_task_open(t) || !fx_event_concerns(e, t) || progress_after(t, e->at);
+		bool heard =
+		    !fx_task_open(t) || !fx_event_concerns(e, t) || progress_after(t, e->at);
 
 		for (const struct fx_exception *x = o->exceptions; x && !heard; x = x->next)
 			heard = x->task == t && x->cause == e;

@@ -117,7 +117,7 @@ static uint64_t length(struct fx_codec *c, uint64_t n)
 static void code_event(struct fx_codec *c, struct fx_event *e)
 {
 	uint64_t flags = (uint64_t)e->accepted | (uint64_t)e->hold << 1 | (uint64_t)e->resend << 2 |
-			 (uint64_t)e->cancel << 3 | (uint64_t)e->notice << 4;
+	                 (uint64_t)e->cancel << 3 | (uint64_t)e->notice << 4;
 
 	NUMBER(c, e->kind);
 	raw(c, &e->at, sizeof(e->at));

@@ -6,7 +6,8 @@
 
 #include "task/fold.h"
 
-/* Reading takes from p, writing appends to out.  bad: it ended too early; all further values are 0. */
+/* Reading takes from p, writing appends to out.  bad: it ended too early; all further values are 0.
+ */
 struct fx_codec {
 	struct fx_life *l;
 	struct fx_buf *out;

@@ -60,10 +60,12 @@ void fx_life_silence(struct fx_life *l, const struct fx_silence *s);
 struct fx_health *fx_health_of(struct fx_life *l, const struct fx_word *owner);
 /* Only the orders about which something may be due now. */
 int fx_life_each_due(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user);
-/* The first moment at which something about a settled order may be due; INT64_MIN: look each time. */
+/* The first moment at which something about a settled order may be due; INT64_MIN: look each time.
+ */
 fx_time fx_order_next(struct fx_life *l, const struct fx_order *o);
 
-/* Of the snapshot: the order, decoded, or NULL; all about which something is due; how many are left. */
+/* Of the snapshot: the order, decoded, or NULL; all about which something is due; how many are
+ * left. */
 struct fx_order *fx_snapshot_find(struct fx_life *l, struct fx_str id);
 void fx_snapshot_take(struct fx_life *l, fx_time due);
 uint64_t fx_snapshot_left(const struct fx_life *l);

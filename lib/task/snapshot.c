@@ -69,7 +69,8 @@ static bool fits(const struct fx_snap *s, const struct fx_life *l, struct fx_led
 	       h->linger == l->opt.linger && h->flags == flags_of(l) &&
 	       h->size <= fx_ledger_size(ledger) && h->table % sizeof(uint64_t) == 0 &&
 	       h->table <= s->bytes && (s->bytes - h->table) / sizeof(struct row) == h->norders &&
-	       h->words <= h->table && h->global <= h->table && h->check == check_of(s->map, s->bytes) &&
+	       h->words <= h->table && h->global <= h->table &&
+	       h->check == check_of(s->map, s->bytes) &&
 	       fx_ledger_root_at(ledger, h->size, root, NULL) == 0 &&
 	       memcmp(root, h->root, sizeof(root)) == 0;
 }
@@ -225,10 +226,10 @@ static void save_known(struct saving *s)
 			continue;
 		r = new_row(s);
 		*r = (struct row){.hash = fx_str_hash(o->id),
-				  .off = s->out.n,
-				  .touched = o->touched,
-				  .due = fx_order_next(l, o),
-				  .open = o->open};
+		                  .off = s->out.n,
+		                  .touched = o->touched,
+		                  .due = fx_order_next(l, o),
+		                  .open = o->open};
 		fx_code_order(&c, o);
 		r->len = s->out.n - r->off;
 	}
@@ -242,8 +243,8 @@ static void save_rest(struct saving *s)
 	for (uint64_t i = 0; old && i < old->h->norders; i++) {
 		struct row *r;
 
-		if (old->taken[i] || (!old->row[i].open &&
-				      old->row[i].touched + s->l->opt.linger < s->l->added))
+		if (old->taken[i] ||
+		    (!old->row[i].open && old->row[i].touched + s->l->opt.linger < s->l->added))
 			continue;
 		r = new_row(s);
 		*r = old->row[i];
@@ -315,19 +316,20 @@ int fx_snapshot_save(struct fx_life *l, struct fx_ledger *ledger, uint64_t size,
 {
 	struct saving s = {.l = l, .out = {.max = FILE_MAX}};
 	struct header h = {.magic = MAGIC,
-			   .version = FX_VERSION,
-			   .size = size,
-			   .now = l->opt.now,
-			   .live_from = l->opt.live_from,
-			   .linger = l->opt.linger,
-			   .flags = flags_of(l),
-			   .added = l->added};
+	                   .version = FX_VERSION,
+	                   .size = size,
+	                   .now = l->opt.now,
+	                   .live_from = l->opt.live_from,
+	                   .linger = l->opt.linger,
+	                   .flags = flags_of(l),
+	                   .added = l->added};
 	int r = fx_ledger_root_at(ledger, size, h.root, err);
 
 	if (r == 0) {
 		put_all(&s, &h);
-		r = s.out.over ? fx_fail(err, FX_ELIMIT, "the snapshot grew over %zu GiB", FILE_MAX >> 30)
-			       : replace(fx_ledger_dir(ledger), &s.out, err);
+		r = s.out.over
+		        ? fx_fail(err, FX_ELIMIT, "the snapshot grew over %zu GiB", FILE_MAX >> 30)
+		        : replace(fx_ledger_dir(ledger), &s.out, err);
 	}
 	free(s.row);
 	fx_buf_free(&s.out);

@@ -23,5 +23,5 @@ void fx_snapshot_load(struct fx_life *l, struct fx_ledger *ledger, uint64_t *fro
  * ledger's snapshot.  -1 with err; a directory that may not be written to is no error.
  */
 int fx_snapshot_save(struct fx_life *l, struct fx_ledger *ledger, uint64_t size,
-		     struct fx_err *err);
+                     struct fx_err *err);
 #endif

@@ -55,6 +55,12 @@ sweep() { fx-escalate --now "$(at "$1")" | fx-sign >"$T/swept"; }
 told() { jq -c '[.event,.failure,.step,.owner_id,.to,.hold,.due,.reason]' "$T/swept"; }
 
 # ---- the design's example, an hour and two
+is "the plan tells it beforehand" \
+	"$(fx-escalate --now "$(at 10:30:00)" --plan +24h | sed 's/  */ /g')" \
+	'2026-11-20T11:00:00Z A vendor-no-confirmation, step 1 ops-team re-route to ops-team with order export + last 3 vendor attempt logs
+2026-11-20T11:00:00Z A task.cancelled vendor re-routed
+2026-11-20T13:00:00Z A vendor-no-confirmation, step 2 revenue-ops-review if unresolved in 2h, route to revenue-ops-review and place customer-facing hold'
+exits "a plan until no time: 2" 2 fx-escalate --plan soon
 sweep 10:59:59
 is "nothing is due before the hour" "$(told)" ""
 sweep 11:00:00
