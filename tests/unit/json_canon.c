@@ -47,6 +47,11 @@ START_TEST(the_rfcs_examples)
 	    "\"\xc3\xb6\":\"Latin Small Letter O With Diaeresis\","
 	    "\"\xe2\x82\xac\":\"Euro Sign\",\"\xf0\x9f\x98\x80\":\"Emoji: Grinning Face\","
 	    "\"\xef\xac\xb3\":\"Hebrew Letter Dalet With Dagesh\"}");
+	/* The same without escapes: the order must come from the bytes as well. */
+	ck_assert_str_eq(form("{\"\xef\xac\xb3\":1,\"\xf0\x9f\x98\x80\":2,\"\xee\x80\x80\":3,"
+			      "\"\xed\x9f\xbf\":4}", FX_CANON_JCS),
+			 "{\"\xed\x9f\xbf\":4,\"\xf0\x9f\x98\x80\":2,\"\xee\x80\x80\":3,"
+			 "\"\xef\xac\xb3\":1}");
 }
 END_TEST
 

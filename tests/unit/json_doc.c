@@ -178,6 +178,13 @@ START_TEST(places)
 	inside("/rules/0/folded", 4, 11, 13);
 	inside("/rules/0/two", 4, 14, 10);
 	inside("/none", 4, 1, 1);
+	/* CR LF ends a line of a block, and is one byte of the value. */
+	yaml("a: |\r\n  xy\r\n  zz\r\nb: \"x\\N\\_\\L\\P\\U0001F600z\"\r\n");
+	inside("/a", 3, 3, 3);
+	inside("/a", 4, 3, 4);
+	/* U+0085 and U+00A0 are 2 bytes, U+2028 and U+2029 are 3, U+1F600 is 4. */
+	inside("/b", 1 + 2 + 2 + 3 + 3 + 4, 4, 4 + 2 + 2 + 2 + 2 + 2 + 10);
+	inside("/b", 1 + 2, 4, 4 + 2 + 2);
 }
 END_TEST
 

@@ -165,6 +165,38 @@ START_TEST(size_is_capped)
 }
 END_TEST
 
+/* Each byte at each place of a string, also in the midst of eight plain ones. */
+START_TEST(every_byte_everywhere)
+{
+	for (size_t at = 1; at < 18; at++) {
+		for (int c = 0; c < 256; c++) {
+			char text[20] = "\"aaaaaaaaaaaaaaaaaa\"", *copy;
+			bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+
+			text[sizeof(text) - 1] = '"';
+			text[at] = (char)c;
+			ck_assert_msg(read_copy((struct fx_str){text, sizeof(text)}, &copy) ==
+					  (plain ? 0 : -1), "byte %d at %zu", c, at);
+			free(copy);
+		}
+	}
+}
+END_TEST
+
+/* Names as like as they can be, and many: time must not go with the square of their number. */
+START_TEST(many_alike_names_are_not_slow)
+{
+	struct fx_buf b = {0};
+
+	for (int i = 0; i < 400000; i++)
+		fx_buf_fmt(&b, "%c\"aaaaaaaa%06dbbbbbbbb\":1", i ? ',' : '{', i);
+	fx_buf_byte(&b, '}');
+	ck_assert(!b.over);
+	ck_assert_int_eq(fx_tape_read(&t, fx_buf_view(&b), &err), 0);
+	fx_buf_free(&b);
+}
+END_TEST
+
 /* Objects of every size around the change of method, with and without a duplicate. */
 START_TEST(duplicates_in_objects_of_any_size)
 {
@@ -272,6 +304,9 @@ int main(void)
 	tcase_add_test(tc, nodes_are_as_documented);
 	tcase_add_test(tc, depth_is_capped);
 	tcase_add_test(tc, size_is_capped);
+	tcase_add_test(tc, every_byte_everywhere);
+	tcase_add_test(tc, many_alike_names_are_not_slow);
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, duplicates_in_objects_of_any_size);
 	tcase_add_test(tc, look_ups);
 	tcase_add_test(tc, pointers);
