@@ -194,6 +194,19 @@ static bool trusted(const struct meta *m)
 	return m->clean || (boot[0] && memcmp(boot, m->boot, sizeof(boot)) == 0);
 }
 
+/* A file that was cut short must not be read through the map: that is a SIGBUS. */
+static bool is_short(MDB_env *env)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	struct stat st;
+	int fd;
+
+	return mdb_env_get_fd(env, &fd) || fstat(fd, &st) != 0 || mdb_env_info(env, &info) ||
+	       mdb_env_stat(env, &stat) ||
+	       (uint64_t)st.st_size < ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
 static int env_open(struct fx_index *ix, const char *dir, bool write)
 {
 	unsigned flags = MDB_NOTLS | MDB_NOSYNC | (write ? 0 : MDB_RDONLY);
@@ -205,6 +218,8 @@ static int env_open(struct fx_index *ix, const char *dir, bool write)
 	mdb_env_set_mapsize(ix->env, MAP_SIZE);
 	mdb_env_set_maxreaders(ix->env, READERS);
 	rc = mdb_env_open(ix->env, dir, flags, 0666);
+	if (rc == 0 && is_short(ix->env))
+		rc = MDB_CORRUPTED;
 	if (rc == 0 && write) {
 		int dead;
 

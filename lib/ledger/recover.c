@@ -279,7 +279,8 @@ static int cut(struct fx_ledger *l, uint64_t segments, struct fx_err *err)
 	return fx_ledger_sync_dir(l, "entries", err);
 }
 
-static int open_level(struct fx_ledger *l, unsigned level, bool make, struct fx_err *err)
+/* Open a hash file for writing if there is one. */
+static int open_level(struct fx_ledger *l, unsigned level, struct fx_err *err)
 {
 	struct fx_writer *w = l->w;
 	char path[FX_PATH];
@@ -288,14 +289,8 @@ static int open_level(struct fx_ledger *l, unsigned level, bool make, struct fx_
 		return 0;
 	(void)snprintf(path, sizeof(path), "hashes/%u", level);
 	w->level[level] = openat(l->fd, path, O_RDWR | O_CLOEXEC);
-	if (w->level[level] >= 0 || (errno == ENOENT && !make))
-		return 0;
-	if (errno == ENOENT) {
-		w->level[level] = openat(l->fd, path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-		if (w->level[level] >= 0)
-			return fx_ledger_sync_dir(l, "hashes", err);
-	}
-	return fx_fail_errno(err, "%s/%s", l->dir, path);
+	return w->level[level] >= 0 || errno == ENOENT ? 0
+						       : fx_fail_errno(err, "%s/%s", l->dir, path);
 }
 
 /* Hashes that level has for a tree of that size. */
@@ -304,8 +299,8 @@ static uint64_t level_count(uint64_t size, unsigned level)
 	return size >> (8 * level);
 }
 
-/* Cut hash files to the checkpoint's size.  1: one is too short. */
-static int trim_hashes(struct fx_ledger *l, struct fx_err *err)
+/* 1: a hash file is shorter than the checkpoint's size asks for; longer ones are cut when told to. */
+static int measure_hashes(struct fx_ledger *l, bool trim, struct fx_err *err)
 {
 	struct fx_writer *w = l->w;
 	int lacking = 0;
@@ -314,7 +309,7 @@ static int trim_hashes(struct fx_ledger *l, struct fx_err *err)
 		off_t want = (off_t)(level_count(l->size, i) * FX_SHA256_LEN);
 		struct stat st;
 
-		if (open_level(l, i, false, err))
+		if (open_level(l, i, err))
 			return -1;
 		if (w->level[i] < 0) {
 			lacking |= want > 0;
@@ -323,7 +318,7 @@ static int trim_hashes(struct fx_ledger *l, struct fx_err *err)
 		if (fstat(w->level[i], &st) != 0)
 			return fx_fail_errno(err, "%s/hashes/%u", l->dir, i);
 		lacking |= st.st_size < want;
-		if (st.st_size > want && ftruncate(w->level[i], want) != 0)
+		if (trim && st.st_size > want && ftruncate(w->level[i], want) != 0)
 			return fx_fail_errno(err, "%s/hashes/%u", l->dir, i);
 	}
 	return lacking;
@@ -366,7 +361,7 @@ static int read_frontier(struct fx_ledger *l, struct fx_err *err)
 {
 	struct fx_hashes src = fx_ledger_hashes(l);
 	struct fx_writer *w = l->w;
-	int lacking = trim_hashes(l, err);
+	int lacking = measure_hashes(l, false, err);
 	struct fx_hash root;
 
 	if (lacking < 0)
@@ -444,7 +439,10 @@ static int settle_surplus(struct fx_ledger *l, bool none, struct fx_err *err)
 			       "killed writer leaves: an old one was put back (--recover takes them up)",
 			       l->dir, (unsigned long long)lines);
 	}
-	return lines || segments > 1 ? cut(l, segments, err) : 0;
+	if (lines == 0 && segments <= 1)
+		return 0;
+	/* The index has its own memory of what was acknowledged: it may yet refuse. */
+	return fx_ledger_index_open(l, err) ? -1 : cut(l, segments, err);
 }
 
 int fx_writer_settle(struct fx_ledger *l, struct fx_err *err)
@@ -469,7 +467,8 @@ int fx_writer_settle(struct fx_ledger *l, struct fx_err *err)
 		fx_buf_reset(&w->hashes[i]);
 	if (r == 2)
 		fx_sha256((struct fx_str){"", 0}, l->root.b);
-	if (read_frontier(l, err) || find_end(l, err) || settle_surplus(l, r == 2, err))
+	if (read_frontier(l, err) || find_end(l, err) || settle_surplus(l, r == 2, err) ||
+	    measure_hashes(l, true, err) < 0)
 		return -1;
 	if (w->seg_fd >= 0)
 		close(w->seg_fd);
