@@ -11,6 +11,7 @@ void fx_board_init(struct fx_board *b, fx_time now)
 	*b = (struct fx_board){.now = now};
 	b->open.limit = FX_BOARD_OPEN;
 	b->closed.limit = FX_BOARD_CLOSED;
+	b->open.worst = b->closed.worst = INT64_MAX;
 }
 
 static void cut(struct fx_board_list *l, size_t keep)
@@ -43,6 +44,8 @@ static void sort(struct fx_board_list *l)
 {
 	if (l->n)
 		qsort(l->v, l->n, sizeof(*l->v), by_key);
+	if (l->n >= l->limit)
+		l->worst = l->v[l->limit - 1].key;
 	cut(l, l->limit);
 }
 
@@ -154,6 +157,10 @@ void fx_board_order(void *board, const struct fx_order *o)
 	struct fx_board_list *list = open ? &d->open : &d->closed;
 	list->seen++;
 	due = open ? due_first(o, &what) : -ended;
+	/* An order with an open exception is shown before one that is only late. */
+	fx_time key = x ? due / 2 - FX_DAY * 36500 : due;
+	if (key > list->worst)
+		return;
 	fx_buf_byte(&b, '{');
 	fx_json_key(&b, "o");
 	fx_json_string(&b, o->id);
@@ -176,8 +183,7 @@ void fx_board_order(void *board, const struct fx_order *o)
 	fx_buf_byte(&b, ']');
 	events(&b, o, d->now);
 	fx_buf_byte(&b, '}');
-	/* An order with an open exception is shown before one that is only late. */
-	keep(list, x ? due / 2 - FX_DAY * 36500 : due, &b);
+	keep(list, key, &b);
 }
 
 void fx_board_sort(struct fx_board *b)

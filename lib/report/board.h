@@ -20,6 +20,7 @@ struct fx_board_order {
 struct fx_board_list {
 	struct fx_board_order *v;
 	size_t n, limit;
+	fx_time worst; /* nothing with a larger key is shown; INT64_MAX until that is known */
 	uint64_t seen;
 };
 
