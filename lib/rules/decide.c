@@ -190,6 +190,14 @@ static int take_lines(struct fx_decider *d, const struct fx_tape *t, struct fx_e
 	return 0;
 }
 
+bool fx_rule_on(const struct fx_rule *r, struct fx_str event)
+{
+	for (size_t i = 0; i < r->non; i++)
+		if (fx_str_eq(r->on[i], event))
+			return true;
+	return false;
+}
+
 bool fx_rule_holds(const struct fx_rule *r, fx_time at)
 {
 	return (r->from == FX_TIME_NONE || at >= r->from) &&

@@ -46,7 +46,8 @@ struct fx_decision {
 enum fx_decided {
 	FX_DECIDED,
 	FX_PASSED, /* no rule's `on:` names its event: not ours to decide */
-	FX_REFUSED /* no rule takes it (or a line of it), or it lacks order_id, event_id, at, source */
+	FX_REFUSED /* no rule takes it (or a line of it), or it lacks order_id, event_id, at, source
+	            */
 };
 
 /* Scratch for decisions; grows to the largest trigger, then allocates no more. */
@@ -61,19 +62,21 @@ void fx_decider_free(struct fx_decider *d);
  * empty.  *out is valid until the next call.  FX_REFUSED fills err.
  */
 enum fx_decided fx_decide(struct fx_decider *d, const struct fx_tape *t, fx_time now,
-			  struct fx_str supersedes, const struct fx_decision **out,
-			  struct fx_err *err);
+                          struct fx_str supersedes, const struct fx_decision **out,
+                          struct fx_err *err);
 /*
  * Append the task.assigned record of task i of the decision made last, without a newline: the
  * trigger's own bytes with the ownership fields spliced in.  origin: its `source`.  -1 when over
  * the buffer's cap.
  */
 int fx_task_write(struct fx_decider *d, const struct fx_decision *dec, size_t i,
-		  struct fx_str origin, struct fx_buf *out);
-/* Append the registry.published record (no newline); the same for the same registry but for `at`. */
+                  struct fx_str origin, struct fx_buf *out);
+/* Append the registry.published record (no newline); the same for the same registry but for `at`.
+ */
 int fx_published_write(const struct fx_registry *r, struct fx_str origin, fx_time at,
-		       struct fx_buf *out);
+                       struct fx_buf *out);
 
+bool fx_rule_on(const struct fx_rule *r, struct fx_str event);
 /* Whether a rule's window and canary period hold at a time; whether an order is in its share. */
 bool fx_rule_holds(const struct fx_rule *r, fx_time at);
 bool fx_rule_share(const struct fx_rule *r, struct fx_str order_id);

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/solve.h"
+#include "rules/cel_solve.h"
+#include "rules/witness.h"
+
+/* More pairs of rules than this are not gone through. */
+#define PAIRS_MAX 250000
 
 static const struct fx_outcome *intern(struct fx_diff *d, struct fx_str text, struct fx_str full)
 {
@@ -218,93 +222,106 @@ void fx_diff_order(struct fx_diff *d, const struct fx_tape *t, fx_time now)
 	free(x);
 }
 
-/* Both registries' rules of an event, the old ones first, in one solver. */
-struct regions {
-	struct fx_diff *d;
+/* One registry's rules of an event that hold; with canaries or without. */
+struct side {
 	const struct fx_rule **v;
-	size_t nold, n;
-	bool routes_old, routes_new;
-	bool in_canary;
-	fx_time now;
-	const struct fx_outcome *from, *to; /* of the order that was found */
+	const struct fx_cel_formula **form;
+	size_t n;
+	bool routes; /* some rule is on the event */
 };
 
-/* The outcome among v[from .. to): NULL while it is open. */
-static const struct fx_outcome *winner(const struct regions *g, const enum fx_truth *v, size_t from,
-                                       size_t to)
+static struct side side_of(struct fx_diff *d, const struct fx_registry *r, struct fx_str event,
+                           fx_time now, bool in_canary, bool line)
 {
-	for (size_t i = from; i < to; i++) {
-		const struct fx_rule *r = g->v[i];
+	struct side s = {.n = 0};
 
-		if (!fx_rule_holds(r, g->now) || (r->canary_weight && !g->in_canary))
+	s.v = FX_NEWV(&d->arena, const struct fx_rule *, r->nrules + 1);
+	s.form = FX_NEWV(&d->arena, const struct fx_cel_formula *, r->nrules + 1);
+	for (size_t i = 0; i < r->nrules; i++) {
+		const struct fx_rule *rule = &r->rules[i];
+
+		if (!fx_rule_on(rule, event))
 			continue;
-		if (v[i] == FX_TRUE_T)
-			return outcome(g->d, r);
-		if (v[i] == FX_OPEN_T)
-			return NULL;
+		s.routes = true;
+		if (!fx_rule_holds(rule, now) || (rule->canary_weight && !in_canary) ||
+		    (!line && fx_cel_uses_line(rule->when)))
+			continue;
+		s.form[s.n] = fx_cel_formula(&d->arena, rule->when);
+		s.v[s.n++] = rule;
 	}
-	return word(g->d, "refused");
+	return s;
 }
 
-static enum fx_truth moves(const enum fx_truth *v, size_t n, void *ctx)
+/* What rule i of a side, or none (i = n), makes of an order. */
+static const struct fx_outcome *outcome_at(struct fx_diff *d, const struct side *s, size_t i)
 {
-	struct regions *g = ctx;
-
-	g->from = g->routes_old ? winner(g, v, 0, g->nold) : word(g->d, "passes");
-	g->to = g->routes_new ? winner(g, v, g->nold, n) : word(g->d, "passes");
-	if (!g->from || !g->to)
-		return FX_OPEN_T;
-	if (g->from == g->to)
-		return FX_FALSE_T;
-	for (size_t i = 0; i < g->d->nhandovers; i++)
-		if (g->d->handovers[i].from == g->from && g->d->handovers[i].to == g->to)
-			return FX_FALSE_T;
-	return FX_TRUE_T;
+	if (i < s->n)
+		return outcome(d, s->v[i]);
+	return word(d, s->routes ? "refused" : "passes");
 }
 
-static size_t add_rules(const struct fx_registry *r, struct fx_str event, const struct fx_rule **v)
+static bool known(const struct fx_diff *d, const struct fx_outcome *from,
+                  const struct fx_outcome *to)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->nrules; i++)
-		for (size_t k = 0; k < r->rules[i].non; k++)
-			if (fx_str_eq(r->rules[i].on[k], event)) {
-				v[n++] = &r->rules[i];
-				break;
-			}
-	return n;
+	for (size_t i = 0; i < d->nhandovers; i++)
+		if (d->handovers[i].from == from && d->handovers[i].to == to)
+			return true;
+	return false;
 }
 
-static void search(struct regions *g, struct fx_str event)
+/* Is there an order that rule i of the old takes and rule k of the new, and none before them? */
+static enum fx_cel_sat ask(struct fx_diff *d, const struct side *was, size_t i,
+                           const struct side *is, size_t k, struct fx_str *witness)
 {
-	struct fx_diff *d = g->d;
+	const struct fx_cel_formula *all[2], **none = fx_alloc(i + k + 1, sizeof(*none));
+	struct fx_cel_question q = {.all = all, .none = none, .nnone = i + k};
+	enum fx_cel_sat got;
 
-	for (unsigned way = 0; way < 4; way++) {
-		struct fx_solver *s = fx_solver_new(&d->arena, g->v, g->n, event, way & 1);
-		enum fx_solved got;
-		struct fx_str witness;
+	memcpy(none, was->form, i * sizeof(*none));
+	memcpy(none + i, is->form, k * sizeof(*none));
+	if (i < was->n)
+		all[q.nall++] = was->form[i];
+	if (k < is->n)
+		all[q.nall++] = is->form[k];
+	q.env = is->n ? is->v[0]->env : was->n ? was->v[0]->env : NULL;
+	got = fx_cel_solve(&d->arena, &q, witness);
+	free(none);
+	return got;
+}
 
-		g->in_canary = way & 2;
-		while ((got = fx_solve(s, moves, g, g->n, &witness)) == FX_EXISTS) {
-			const struct fx_outcome *from = g->from, *to = g->to;
+static void search(struct fx_diff *d, const struct side *was, const struct side *is,
+                   struct fx_str event, bool line)
+{
+	if ((was->n + 1) * (is->n + 1) > PAIRS_MAX) {
+		d->undecided = true;
+		return;
+	}
+	for (size_t i = 0; i <= was->n; i++)
+		for (size_t k = 0; k <= is->n; k++) {
+			const struct fx_outcome *from = outcome_at(d, was, i);
+			const struct fx_outcome *to = outcome_at(d, is, k);
+			struct fx_str witness;
+			enum fx_cel_sat got;
 
-			handover(d, from, to)->order = witness;
+			if (from == to || known(d, from, to))
+				continue;
+			got = ask(d, was, i, is, k, &witness);
+			if (got == FX_CEL_FOUND)
+				handover(d, from, to)->order =
+				    fx_witness(&d->arena, event, line, witness);
+			d->undecided |= got == FX_CEL_UNDECIDED;
 		}
-		d->undecided |= got == FX_UNDECIDED;
-		fx_solver_free(s);
-	}
 }
 
 static void region(struct fx_diff *d, struct fx_str event, fx_time now)
 {
-	struct regions g = {.d = d, .now = now};
+	for (unsigned way = 0; way < 4; way++) {
+		bool line = !(way & 1), in_canary = way & 2;
+		struct side was = side_of(d, d->before, event, now, in_canary, line);
+		struct side is = side_of(d, d->after, event, now, in_canary, line);
 
-	g.v = FX_NEWV(&d->arena, const struct fx_rule *, d->before->nrules + d->after->nrules + 1);
-	g.nold = add_rules(d->before, event, g.v);
-	g.n = g.nold + add_rules(d->after, event, g.v + g.nold);
-	g.routes_old = g.nold > 0;
-	g.routes_new = g.n > g.nold;
-	search(&g, event);
+		search(d, &was, &is, event, line);
+	}
 }
 
 void fx_diff_regions(struct fx_diff *d, fx_time now)

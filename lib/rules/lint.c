@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/solve.h"
+#include "rules/cel_solve.h"
+#include "rules/decide.h"
+#include "rules/witness.h"
 
 /* Beyond this many rules of one event only the plain checks are made. */
 #define SOLVE_MAX 2000
@@ -184,142 +186,121 @@ static void lint_readiness(struct lint *l)
 		     "no contract: predicates cannot be held against the fields that there are");
 }
 
-/* The rules of an event that always hold: what they take is taken. */
+/* The rules of an event in order, and what their predicates say. */
 struct event_rules {
 	struct fx_str event;
 	const struct fx_rule **v;
+	const struct fx_cel_formula **form;
+	const struct fx_cel_formula **none; /* scratch of a question */
 	size_t n;
-	size_t target; /* never-wins: the rule */
 };
 
+/* What such a rule takes is taken: no window, no canary. */
 static bool steady(const struct fx_rule *r)
 {
 	return r->from == FX_TIME_NONE && r->until == FX_TIME_NONE && !r->canary_weight;
 }
 
-/* The target is true and no rule before it, of those that always hold, is. */
-static enum fx_truth wins(const enum fx_truth *v, size_t n, void *ctx)
-{
-	const struct event_rules *e = ctx;
-	bool open = v[e->target] == FX_OPEN_T;
-
-	(void)n;
-	if (v[e->target] == FX_FALSE_T || v[e->target] == FX_ERROR_T)
-		return FX_FALSE_T;
-	for (size_t i = 0; i < e->target; i++) {
-		if (!steady(e->v[i]))
-			continue;
-		if (v[i] == FX_TRUE_T)
-			return FX_FALSE_T;
-		open |= v[i] == FX_OPEN_T;
-	}
-	return open ? FX_OPEN_T : FX_TRUE_T;
-}
-
-/* No rule that always holds is true. */
-static enum fx_truth nobody(const enum fx_truth *v, size_t n, void *ctx)
-{
-	const struct event_rules *e = ctx;
-	bool open = false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!steady(e->v[i]))
-			continue;
-		if (v[i] == FX_TRUE_T)
-			return FX_FALSE_T;
-		open |= v[i] == FX_OPEN_T;
-	}
-	return open ? FX_OPEN_T : FX_TRUE_T;
-}
-
 static struct event_rules rules_of(struct lint *l, struct fx_str event)
 {
+	struct fx_arena *a = &l->out->arena;
 	struct event_rules e = {.event = event};
 
-	e.v = FX_NEWV(&l->out->arena, const struct fx_rule *, l->r->nrules + 1);
+	e.v = FX_NEWV(a, const struct fx_rule *, l->r->nrules + 1);
+	e.form = FX_NEWV(a, const struct fx_cel_formula *, l->r->nrules + 1);
+	e.none = FX_NEWV(a, const struct fx_cel_formula *, l->r->nrules + 1);
 	for (size_t i = 0; i < l->r->nrules; i++)
-		for (size_t k = 0; k < l->r->rules[i].non; k++)
-			if (fx_str_eq(l->r->rules[i].on[k], event)) {
-				e.v[e.n++] = &l->r->rules[i];
-				break;
-			}
+		if (fx_rule_on(&l->r->rules[i], event)) {
+			e.form[e.n] = fx_cel_formula(a, l->r->rules[i].when);
+			e.v[e.n++] = &l->r->rules[i];
+		}
 	return e;
 }
 
-static void lint_gap(struct lint *l, struct event_rules *e, struct fx_solver *line,
-                     struct fx_solver *bare)
+/*
+ * Is there an order that the rule `target` takes (e->n: none is asked for) and no rule before it?
+ * line: one with lines, else one without, where rules that name SKU do not count.
+ */
+static enum fx_cel_sat ask(struct lint *l, struct event_rules *e, size_t target, bool line,
+                           struct fx_str *witness)
 {
-	struct fx_str witness = {NULL, 0};
+	struct fx_cel_question q = {.all = &e->form[target],
+	                            .nall = target < e->n,
+	                            .none = e->none,
+	                            .env = e->v[target < e->n ? target : 0]->env};
+
+	for (size_t i = 0; i < target; i++)
+		if (steady(e->v[i]) && (line || !fx_cel_uses_line(e->v[i]->when)))
+			e->none[q.nnone++] = e->form[i];
+	return fx_cel_solve(&l->out->arena, &q, witness);
+}
+
+static void lint_gap(struct lint *l, struct event_rules *e)
+{
 	const struct fx_rule *last = e->v[e->n - 1];
-	enum fx_solved got;
+	struct fx_str witness = {NULL, 0};
+	enum fx_cel_sat got;
+	bool line = true;
 
 	if (last->always && steady(last))
 		return;
-	got = fx_solve(line, nobody, e, e->n, &witness);
-	if (got != FX_EXISTS)
-		got = fx_solve(bare, nobody, e, e->n, &witness) == FX_EXISTS ? FX_EXISTS : got;
-	if (got == FX_EXISTS)
+	got = ask(l, e, e->n, line, &witness);
+	if (got != FX_CEL_FOUND)
+		got = ask(l, e, e->n, line = false, &witness);
+	if (got == FX_CEL_FOUND)
 		find(l, FX_LINT_ERROR, "gap", last->at,
 		     "no rule takes this %.*s; end with 'when: true'", FX_FMT(e->event))
-		    ->order = witness;
+		    ->order = fx_witness(&l->out->arena, e->event, line, witness);
 	else
 		find(l, FX_LINT_WARNING, "no-catch-all", last->at,
 		     "%.*s: the last rule is no catch-all (when: true) that always holds",
 		     FX_FMT(e->event));
 }
 
-/* Does the rule win anything of the event?  reach: EXISTS beats UNDECIDED beats NONE. */
-static enum fx_solved reach(struct event_rules *e, struct fx_solver *line, struct fx_solver *bare)
+/* Does the rule win anything of the event? */
+static enum fx_cel_sat reach(struct lint *l, struct event_rules *e, size_t target)
 {
 	struct fx_str witness;
-	enum fx_solved a = fx_solve(line, wins, e, e->target, &witness), b;
+	enum fx_cel_sat a = ask(l, e, target, true, &witness), b;
 
-	if (a == FX_EXISTS || fx_cel_uses_line(e->v[e->target]->when))
+	if (a == FX_CEL_FOUND || fx_cel_uses_line(e->v[target]->when))
 		return a;
-	b = fx_solve(bare, wins, e, e->target, &witness);
-	return b == FX_EXISTS || a == FX_UNDECIDED ? (b == FX_EXISTS ? b : a) : b;
+	b = ask(l, e, target, false, &witness);
+	return b == FX_CEL_NEVER ? a : b;
 }
 
-static void lint_event(struct lint *l, struct fx_str event, enum fx_solved *best)
+/* best: of each rule, over the events that it is on; FOUND beats UNDECIDED beats NEVER. */
+static void lint_event(struct lint *l, struct fx_str event, enum fx_cel_sat *best)
 {
 	struct event_rules e = rules_of(l, event);
-	struct fx_solver *line, *bare;
 
-	if (e.n > SOLVE_MAX) {
-		for (size_t i = 0; i < e.n; i++)
-			best[e.v[i]->index] = FX_EXISTS;
-		return;
-	}
-	line = fx_solver_new(&l->out->arena, e.v, e.n, event, true);
-	bare = fx_solver_new(&l->out->arena, e.v, e.n, event, false);
-	lint_gap(l, &e, line, bare);
-	for (e.target = 0; e.target < e.n; e.target++) {
-		enum fx_solved *b = &best[e.v[e.target]->index], got;
+	if (e.n <= SOLVE_MAX)
+		lint_gap(l, &e);
+	for (size_t i = 0; i < e.n; i++) {
+		enum fx_cel_sat *b = &best[e.v[i]->index], got;
 
-		if (*b == FX_EXISTS)
+		if (*b == FX_CEL_FOUND)
 			continue;
-		got = reach(&e, line, bare);
-		if (got == FX_EXISTS || *b == FX_NONE_EXISTS)
+		got = e.n <= SOLVE_MAX ? reach(l, &e, i) : FX_CEL_UNDECIDED;
+		if (got == FX_CEL_FOUND || *b == FX_CEL_NEVER)
 			*b = got;
 	}
-	fx_solver_free(line);
-	fx_solver_free(bare);
 }
 
 static void lint_rules(struct lint *l)
 {
 	const struct fx_registry *r = l->r;
-	enum fx_solved *best = FX_NEWV(&l->out->arena, enum fx_solved, r->nrules + 1);
+	enum fx_cel_sat *best = FX_NEWV(&l->out->arena, enum fx_cel_sat, r->nrules + 1);
 
 	for (size_t i = 0; i < r->events.n; i++)
 		lint_event(l, r->events.e[i].key, best);
 	for (size_t i = 0; i < r->nrules; i++) {
-		if (best[i] == FX_NONE_EXISTS)
+		if (best[i] == FX_CEL_NEVER)
 			find(l, FX_LINT_ERROR, "never-wins", r->rules[i].at,
 			     "rule '%.*s' can never win: the rules before it take all that it "
 			     "matches",
 			     FX_FMT(r->rules[i].id));
-		else if (best[i] == FX_UNDECIDED)
+		else if (best[i] == FX_CEL_UNDECIDED)
 			find(l, FX_LINT_NOTE, "undecided", r->rules[i].at,
 			     "rule '%.*s': whether it can win could not be decided",
 			     FX_FMT(r->rules[i].id));

@@ -40,10 +40,10 @@ is "by a condition and its opposite" "$(codes)" "never-wins@4 "
 is "by a prefix" "$(codes)" "never-wins@3 "
 { echo rules:; rule c true ', canary: 99%'; rule w true ', from: 2026-01-01'; rule y 'channel == "web"'; rule rest true; } | registry
 is "a canary and a window cover nothing" "$(codes)" ""
-{ echo rules:; rule x 'channel == "web"'; rule y 'size(flags) > 2 || channel == "web"'; rule rest true; } | registry
+{ echo rules:; rule x 'channel == "web"'; rule y 'SKU.sku.matches("^[0-9]{13}$") || channel == "web"'; rule rest true; } | registry
 is "what cannot be decided is a note, not an error" "$(codes)" ""
 is "said so" "$(codes --notes | tr ' ' '\n' | grep undecided)" undecided@3
-{ echo rules:; rule x 'size(flags) > 2'; rule y 'size(flags) > 3'; rule rest true; } | registry
+{ echo rules:; rule x 'int(total) % 7 == 3'; rule y 'int(total) % 14 == 10'; rule rest true; } | registry
 is "functions are not reasoned about" "$(codes --notes | tr ' ' '\n' | grep undecided | tr '\n' ' ')" "undecided@2 undecided@3 "
 
 { echo rules:; rule x 'channel == "web"'; rule y 'channel != "web" && total > 5'; } | registry

@@ -7,7 +7,6 @@
 
 #include "rules/diff.h"
 #include "rules/lint.h"
-#include "rules/solve.h"
 
 static unsigned draw(unsigned n)
 {
