@@ -18,7 +18,7 @@ struct queue {
 	struct fx_queue_filter filter;
 	const char *order;
 	fx_time now;
-	bool overdue;
+	uint64_t overdue;
 };
 
 static struct fx_life *new_life(struct queue *q)
@@ -57,24 +57,16 @@ static int read_all(struct queue *q, struct fx_err *err)
 	return 0;
 }
 
-static int forget(void *user, struct fx_str record, struct fx_err *err)
+/* What fell due up to `by` and no sweep wrote. */
+static int look_stale(struct queue *q, fx_time by, struct fx_err *err)
 {
-	(void)user;
-	(void)record;
-	(void)err;
-	return 0;
-}
+	for (size_t i = 0; i < q->nlives; i++) {
+		uint64_t n;
 
-/* Would a sweep of that moment still have something to write? */
-static int look_stale(struct queue *q, struct fx_err *err)
-{
-	struct fx_sweep_opt opt = {.registry = q->registry, .origin = FX_STR("fx"), .emit = forget};
-	struct fx_sweep_count n = {0};
-
-	for (size_t i = 0; i < q->nlives; i++)
-		if (fx_sweep(q->lives[i], &opt, &n, err) != 0)
+		if (fx_sweep_overdue(q->lives[i], q->registry, by, &n, err) != 0)
 			return -1;
-	q->overdue = n.opened + n.escalated + n.resolved + n.cancelled != 0;
+		q->overdue += n;
+	}
 	return 0;
 }
 
@@ -120,19 +112,19 @@ static int run(struct queue *q, const char *stale, bool ndjson, struct fx_err *e
 		return fx_fail(err, FX_EUSAGE, "--order asks the ledger's index: give no FILE");
 	if (stale && (fx_dur_parse(fx_str(stale), &d) != 0 || d.workdays))
 		return fx_fail(err, FX_EUSAGE, "--stale %s: a duration such as 5m", stale);
-	q->now = q->app->now - d.us;
+	q->now = q->app->now;
 	if (read_all(q, err) != 0)
 		return -1;
 	if (!stale) {
 		print(q, ndjson);
 		return 0;
 	}
-	if (look_stale(q, err) != 0)
+	if (look_stale(q, q->now - d.us, err) != 0)
 		return -1;
 	if (q->overdue) {
 		fx_app_warn(q->app,
-		            "what was due %s ago is not in the ledger: have sweeps stopped?",
-		            stale);
+		            "due over %s ago and not in the ledger: %llu; have sweeps stopped?",
+		            stale, (unsigned long long)q->overdue);
 		q->app->exit = FX_EXIT_DIRTY;
 	}
 	return 0;

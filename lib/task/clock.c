@@ -69,14 +69,24 @@ fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct
 	return due;
 }
 
+const struct fx_path *fx_exception_path(const struct fx_registry *r, enum fx_failure_kind kind,
+                                        struct fx_str failure)
+{
+	const struct fx_path *p = fx_registry_path(r, failure);
+
+	if (p && (kind == FX_RUNAWAY || kind == FX_FALLBACK) && !fx_str_eq(p->failure, failure))
+		return NULL;
+	return p && p->nsteps ? p : NULL;
+}
+
 struct fx_str fx_exception_next(const struct fx_registry *r, const struct fx_exception *x)
 {
-	const struct fx_path *p = fx_registry_path(r, x->failure->s);
+	const struct fx_path *p = fx_exception_path(r, x->kind, x->failure->s);
 	size_t i = x->step, comma;
 	struct fx_str text;
 
 	if (!p)
-		return (struct fx_str){NULL, 0};
+		return FX_STR("notify again");
 	text = p->steps[i < p->nsteps ? i : p->nsteps - 1].text;
 	/* "if unresolved in 2h, route to ..": the wait is in the due time already. */
 	comma = fx_str_find(text, ',');

@@ -11,17 +11,6 @@ const char *fx_act_name(unsigned act)
 	return names[act];
 }
 
-/* The path that the registry wrote for the failure; the built-in failures do not fall to "*". */
-static const struct fx_path *path_of(const struct fx_registry *r, enum fx_failure_kind kind,
-                                     struct fx_str failure)
-{
-	const struct fx_path *p = fx_registry_path(r, failure);
-
-	if (p && (kind == FX_RUNAWAY || kind == FX_FALLBACK) && !fx_str_eq(p->failure, failure))
-		return NULL;
-	return p && p->nsteps ? p : NULL;
-}
-
 static const struct fx_action *retry_of(const struct fx_step *step)
 {
 	for (size_t i = 0; step && i < step->nactions; i++)
@@ -135,7 +124,7 @@ static void find_due(const struct fx_sweeping *s, const struct fx_duty *d, const
 
 void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_stride *st)
 {
-	const struct fx_path *p = path_of(s->r, d->kind, d->failure);
+	const struct fx_path *p = fx_exception_path(s->r, d->kind, d->failure);
 
 	*st = (struct fx_stride){.number = 1};
 	if (p)
@@ -176,7 +165,7 @@ void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_st
 
 void fx_stride_count(struct fx_sweeping *s, const struct fx_exception *x, const struct fx_event *e)
 {
-	const struct fx_path *p = path_of(s->r, x->kind, x->failure->s);
+	const struct fx_path *p = fx_exception_path(s->r, x->kind, x->failure->s);
 	const struct fx_step *step;
 
 	if (x->kind == FX_RUNAWAY)

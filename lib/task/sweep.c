@@ -217,42 +217,98 @@ static bool any_unavailable(const struct fx_sweeping *s)
 	return false;
 }
 
+static void sweep_start(struct fx_sweeping *s, struct fx_life *l, const struct fx_sweep_opt *opt,
+                        struct fx_sweep_count *count)
+{
+	*s = (struct fx_sweeping){.l = l,
+	                          .opt = opt,
+	                          .r = opt->registry,
+	                          .now = fx_life_now(l),
+	                          .line = {.max = FX_LINE_MAX},
+	                          .early = {.max = (size_t)1 << 30},
+	                          .count = count};
+	set_limits(s);
+}
+
+/* What is due, sorted, and the records that need no decision in s->early. */
+static int look(struct fx_sweeping *s, struct fx_err *err)
+{
+	struct visit v = {s, err};
+	/* An owner who takes nothing has tasks to be counted: then all are looked at. */
+	int r = (any_unavailable(s) ? fx_life_each : fx_life_each_due)(s->l, visit, &v);
+
+	if (r != 0)
+		return -1;
+	fx_duties_owners(s);
+	fx_duties_sort(&s->duties);
+	return 0;
+}
+
+static int carry_all(struct fx_sweeping *s, struct fx_err *err)
+{
+	size_t i = 0;
+
+	while (i < s->duties.n && s->duties.v[i].order->id.n == 0)
+		if (carry_out(s, &s->duties.v[i++], err) != 0)
+			return -1;
+	if (write_early(s, err) != 0)
+		return -1;
+	while (i < s->duties.n)
+		if (carry_out(s, &s->duties.v[i++], err) != 0)
+			return -1;
+	for (unsigned k = 0; k < FX_ACTS; k++)
+		if (s->tripped[k] && tell_runaway(s, k, err) != 0)
+			return -1;
+	return 0;
+}
+
+static void sweep_end(struct fx_sweeping *s)
+{
+	free(s->duties.v);
+	free(s->burden);
+	fx_buf_free(&s->line);
+	fx_buf_free(&s->early);
+	fx_arena_free(&s->arena);
+}
+
 int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_count *count,
              struct fx_err *err)
 {
-	struct fx_sweeping s = {.l = l,
-	                        .opt = opt,
-	                        .r = opt->registry,
-	                        .now = fx_life_now(l),
-	                        .line = {.max = FX_LINE_MAX},
-	                        .early = {.max = (size_t)1 << 30},
-	                        .count = count};
-	struct visit v = {&s, err};
-	size_t i = 0;
+	struct fx_sweeping s;
+	int r;
+
+	sweep_start(&s, l, opt, count);
+	s.waiting = true;
+	r = look(&s, err);
+	s.waiting = false;
+	if (r == 0)
+		r = carry_all(&s, err);
+	sweep_end(&s);
+	return r;
+}
+
+int fx_sweep_overdue(struct fx_life *l, const struct fx_registry *r, fx_time by, uint64_t *n,
+                     struct fx_err *err)
+{
+	struct fx_sweep_opt opt = {.registry = r, .origin = FX_STR("fx")};
+	struct fx_sweep_count count = {0};
+	struct fx_sweeping s;
+	struct fx_stride st;
 	int bad;
 
-	set_limits(&s);
+	sweep_start(&s, l, &opt, &count);
 	s.waiting = true;
-	/* An owner who takes nothing has tasks to be counted: then all are looked at. */
-	bad = (any_unavailable(&s) ? fx_life_each : fx_life_each_due)(l, visit, &v);
-	s.waiting = false;
-	if (!bad) {
-		fx_duties_owners(&s);
-		fx_duties_sort(&s.duties);
+	bad = look(&s, err);
+	*n = 0;
+	for (size_t i = 0; bad == 0 && i < s.duties.n; i++) {
+		const struct fx_duty *d = &s.duties.v[i];
+
+		if (d->due > by || !(d->x || d->kind == FX_MISS || d->kind == FX_FALLBACK) ||
+		    idle(&s, d))
+			continue;
+		fx_stride_plan(&s, d, &st);
+		*n += !over_limit(&s, &st);
 	}
-	while (!bad && i < s.duties.n && s.duties.v[i].order->id.n == 0)
-		bad = carry_out(&s, &s.duties.v[i++], err);
-	if (!bad)
-		bad = write_early(&s, err);
-	while (!bad && i < s.duties.n)
-		bad = carry_out(&s, &s.duties.v[i++], err);
-	for (unsigned k = 0; !bad && k < FX_ACTS; k++)
-		if (s.tripped[k])
-			bad = tell_runaway(&s, k, err);
-	free(s.duties.v);
-	free(s.burden);
-	fx_buf_free(&s.line);
-	fx_buf_free(&s.early);
-	fx_arena_free(&s.arena);
-	return bad ? -1 : 0;
+	sweep_end(&s);
+	return bad;
 }

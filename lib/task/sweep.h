@@ -36,6 +36,13 @@ struct fx_sweep_count {
 int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_count *count,
              struct fx_err *err);
 
+/*
+ * How many clocks ran out up to `by` (SLAs, fallbacks, steps) without a sweep having written what
+ * follows; what a limit stops does not count.  Changes nothing that is kept.
+ */
+int fx_sweep_overdue(struct fx_life *l, const struct fx_registry *r, fx_time by, uint64_t *n,
+                     struct fx_err *err);
+
 /* ---- clocks, for those who only look ----------------------------------- */
 
 /*
@@ -54,6 +61,10 @@ fx_time fx_fallback_due(const struct fx_task *t);
  * *what names it ("vendor-confirmation", "fallback-due").  FX_TIME_NONE: nothing is promised.
  */
 fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct fx_str *what);
+/* The path that the registry wrote for a failure; fallback-due and runaway-automation do not fall to
+ * "*".  NULL: none, the built-in one. */
+const struct fx_path *fx_exception_path(const struct fx_registry *r, enum fx_failure_kind kind,
+                                        struct fx_str failure);
 /* The actions of an open exception's next step, as the registry words them, without the wait. */
 struct fx_str fx_exception_next(const struct fx_registry *r, const struct fx_exception *x);
 /* True when an owner's endpoint has taken nothing for longer than the registry's grace. */
