@@ -79,7 +79,7 @@ static void take(struct fx_canary *c, const struct fx_task *t)
 		const struct fx_promise *p = &t->promises[i];
 		if (p->due == FX_TIME_NONE)
 			continue;
-		fx_time due = fx_promise_due(t, p);
+		fx_time due = fx_figures_due(t, p);
 		if (p->met != FX_TIME_NONE && p->met <= due)
 			one.kept++;
 		else if (p->met != FX_TIME_NONE ||

@@ -356,7 +356,7 @@ static void measure_to(struct fx_interval *i, fx_time from, fx_time to, bool goi
 }
 
 /* A customer-facing hold stops the SLA's clock. */
-fx_time fx_promise_due(const struct fx_task *t, const struct fx_promise *p)
+fx_time fx_figures_due(const struct fx_task *t, const struct fx_promise *p)
 {
 	struct fx_held held[16];
 	fx_time due = p->due;
@@ -377,7 +377,7 @@ static void count_pace(struct fx_figures *f, const struct fx_task *t, const stru
 {
 	if (!p->milestone || !t->flow || p->due == FX_TIME_NONE)
 		return;
-	fx_time due = fx_promise_due(t, p);
+	fx_time due = fx_figures_due(t, p);
 	bool good = p->met != FX_TIME_NONE && p->met <= due;
 	fx_time at = good ? p->met : due;
 	if (at > f->opt.now || (!good && at == f->opt.now) ||
@@ -399,7 +399,7 @@ static void count_promise(struct fx_figures *f, struct fx_group *g, const struct
 	if (!p->milestone)
 		return;
 	struct fx_attainment *a = fx_group_milestone(f, g, p->milestone->s);
-	fx_time due = p->due == FX_TIME_NONE ? FX_TIME_NONE : fx_promise_due(t, p);
+	fx_time due = p->due == FX_TIME_NONE ? FX_TIME_NONE : fx_figures_due(t, p);
 	if (due == FX_TIME_NONE) {
 		a->untold++;
 	} else if (p->met != FX_TIME_NONE && p->met <= due) {

@@ -166,7 +166,7 @@ double fx_group_exception_rate(const struct fx_group *g);
 double fx_attained(const struct fx_attainment *a);
 
 /* When a promise falls due, the holds on its order counted; INT64_MAX while one is on. */
-fx_time fx_promise_due(const struct fx_task *t, const struct fx_promise *p);
+fx_time fx_figures_due(const struct fx_task *t, const struct fx_promise *p);
 
 /* Figures as JSON lines, the same bytes for the same orders however they were split. */
 int fx_figures_write(struct fx_figures *f, struct fx_out *out);
