@@ -196,12 +196,28 @@ static const char *low(const struct values *consts)
 	return "-";
 }
 
+/* A text that is none of the constants. */
+static struct fx_str another(struct fx_arena *a, const struct values *consts)
+{
+	struct fx_str s = FX_STR("other");
+
+	for (size_t i = 0; i < consts->n;)
+		if (fx_str_eq(consts->v[i].s, s)) {
+			s = join(a, s, "-other", FX_STR(""));
+			i = 0;
+		} else {
+			i++;
+		}
+	return s;
+}
+
 static void add_texts(struct values *l, struct cel_variable *v, const struct values *consts)
 {
 	struct values ends = {.a = l->a};
 	const char *next = low(consts);
 	struct fx_str none = FX_STR(""), s;
 	size_t n = consts->n;
+	bool ordered = false;
 
 	if (v->type && v->type->nvalues && !v->via.n) {
 		for (size_t i = 0; i < v->type->nvalues; i++)
@@ -211,19 +227,25 @@ static void add_texts(struct values *l, struct cel_variable *v, const struct val
 	for (size_t i = 0; i < n; i++)
 		if (*next == 1 && memchr(consts->v[i].s.p, 1, consts->v[i].s.n))
 			v->partial = true;
-	for (size_t i = 0; i < v->natoms; i++)
-		if (v->atom[i]->rel == FX_CEL_ENDS)
+	for (size_t i = 0; i < v->natoms; i++) {
+		enum fx_cel_rel rel = v->atom[i]->rel;
+
+		ordered |= rel != FX_CEL_EQ && rel != FX_CEL_IN && rel != FX_CEL_HAS &&
+			   rel != FX_CEL_HOLDS;
+		if (rel == FX_CEL_ENDS)
 			add(&ends, v->atom[i]->value[0]);
-		else if (v->atom[i]->rel == FX_CEL_PREFIX)
-			v->partial |= !raised(l->a, v->atom[i]->value[0].s, &s) &&
-				      v->atom[i]->value[0].s.n > 0;
+		else if (rel == FX_CEL_PREFIX && v->atom[i]->value[0].s.n)
+			v->partial |= !raised(l->a, v->atom[i]->value[0].s, &s);
+	}
 	if (n * (ends.n + 1) > 100000) {
 		v->partial = true;
 		ends.n = 0;
 	}
-	add(l, FX_CEL_STRING(FX_STR("other")));
+	add(l, FX_CEL_STRING(another(l->a, consts)));
 	for (size_t i = 0; i < n; i++)
 		add(l, consts->v[i]);
+	if (!ordered)
+		return;
 	for (size_t e = 0; e <= ends.n; e++) {
 		struct fx_str end = e < ends.n ? ends.v[e].s : none;
 

@@ -17,6 +17,7 @@
 #include "rules/cel_fn.h"
 
 #define BUDGET 200000u
+#define ROUNDS 100u    /* of taking more of `none` into account */
 #define WITNESSES 200u /* that are made and found wrong before it is given up */
 
 /* A formula with its atoms' variables: leaf nodes point into them. */
@@ -180,8 +181,34 @@ static void opaque(struct solver *s, struct cel_variable *v)
 	}
 }
 
+/* What every record has is in the witness, whether the search came upon it or not. */
+static void add_required(struct solver *s, const struct fx_cel_formula *const *f, size_t n)
+{
+	const struct fx_str *path;
+	bool required;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = fx_cel_attrs(f[i]->expr, &path);
+
+		while (k--) {
+			struct fx_cel_atom named = {.path = path[k]};
+			uint32_t v;
+
+			if (!fx_cel_env_attr(s->q->env, path[k], &required) || !required)
+				continue;
+			v = variable(s, fx_arena_fmt(s->a, "(%.*s)", FX_FMT(path[k])));
+			if (!s->var[v].path.n)
+				describe(s, &s->var[v], &named);
+		}
+	}
+}
+
 static void prepare(struct solver *s)
 {
+	if (s->q->env) {
+		add_required(s, s->q->all, s->q->nall);
+		add_required(s, s->q->none, s->q->nnone);
+	}
 	s->chosen = FX_NEWV(s->a, int32_t, s->nvars + 1);
 	s->open = FX_NEWV(s->a, unsigned char *, s->nvars + 1);
 	for (uint32_t i = 0; i < s->nvars; i++) {
@@ -194,7 +221,9 @@ static void prepare(struct solver *s)
 		s->partial |= v->partial;
 		s->chosen[i] = -1;
 		s->open[i] = fx_arena_zalloc(s->a, v->natoms + 1);
-		for (size_t c = 0; c < v->nchoices; c++)
+		if (v->partial)
+			memset(s->open[i], MAY_ANY, v->natoms);
+		for (size_t c = 0; c < v->nchoices && !v->partial; c++)
 			for (size_t k = 0; k < v->natoms; k++)
 				s->open[i][k] |= v->choice[c].verdict[k];
 	}
@@ -347,7 +376,11 @@ static void put_via(struct fx_buf *b, const struct cel_variable *v, const cel_va
 
 static const struct cel_choice *choice_of(const struct solver *s, uint32_t i)
 {
-	return s->chosen[i] < 0 ? NULL : &s->var[i].choice[s->chosen[i]];
+	const struct cel_variable *v = &s->var[i];
+
+	if (s->chosen[i] >= 0)
+		return &v->choice[s->chosen[i]];
+	return v->required && !v->via.n && v->nchoices ? v->choice : NULL;
 }
 
 /* Is something chosen below this path?  Then it is an object, whatever else it may be. */
@@ -407,8 +440,11 @@ static void put_members(struct solver *s, struct fx_buf *b, struct fx_str head, 
 
 static bool any_line(const struct solver *s)
 {
-	for (uint32_t i = 0; i < s->ngoals; i++)
-		if (fx_cel_uses_line(s->goal[i].f->expr))
+	for (size_t i = 0; i < s->q->nall; i++)
+		if (fx_cel_uses_line(s->q->all[i]->expr))
+			return true;
+	for (size_t i = 0; i < s->q->nnone; i++)
+		if (fx_cel_uses_line(s->q->none[i]->expr))
 			return true;
 	return false;
 }
@@ -514,38 +550,136 @@ static enum fx_cel_sat search(struct solver *s)
 	}
 }
 
-static void add_goals(struct solver *s, const struct fx_cel_formula *const *f, size_t n, bool wanted)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct goal *g = &s->goal[s->ngoals];
+/* ---- what cannot be true together at a glance ---- */
 
-		g->f = f[i];
-		g->wanted = wanted;
-		g->root = FX_NEW(s->a, struct node);
-		build(s, f[i], g->root, s->ngoals++);
-	}
+static bool fixed(const struct fx_cel_formula *f)
+{
+	return f->logic == FX_CEL_ATOM && (f->atom.rel == FX_CEL_EQ || f->atom.rel == FX_CEL_IN);
 }
 
+static bool disjoint(const struct fx_cel_atom *a, const struct fx_cel_atom *b)
+{
+	struct cel_ctx cx = {.steps = UINT32_MAX};
+
+	if (!fx_str_eq(a->path, b->path) || !fx_str_eq(a->via, b->via) || a->n * b->n > 64)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = 0; k < b->n; k++)
+			if (cel_eq(&cx, &a->value[i], &b->value[k]))
+				return false;
+	return true;
+}
+
+/* Two conjunctions that want different values of one attribute. */
+static bool exclude(const struct fx_cel_formula *f, const struct fx_cel_formula *g)
+{
+	size_t n = f->logic == FX_CEL_ALL_OF ? f->nparts : 1, m = g->logic == FX_CEL_ALL_OF ? g->nparts : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct fx_cel_formula *x = f->logic == FX_CEL_ALL_OF ? &f->part[i] : f;
+
+		for (size_t k = 0; k < m && fixed(x); k++) {
+			const struct fx_cel_formula *y = g->logic == FX_CEL_ALL_OF ? &g->part[k] : g;
+
+			if (fixed(y) && disjoint(&x->atom, &y->atom))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Of `none` only what could be true where `all` is. */
+static bool matters(const struct fx_cel_question *q, const struct fx_cel_formula *f)
+{
+	for (size_t i = 0; i < q->nall; i++)
+		if (exclude(q->all[i], f))
+			return false;
+	return true;
+}
+
+static void add_goal(struct solver *s, const struct fx_cel_formula *f, bool wanted)
+{
+	struct goal *g = &s->goal[s->ngoals];
+
+	g->f = f;
+	g->wanted = wanted;
+	g->root = FX_NEW(s->a, struct node);
+	build(s, f, g->root, s->ngoals++);
+}
+
+/* All of `all`, and those of `none` that are marked. */
+static enum fx_cel_sat solve(struct solver *s, const struct fx_cel_question *q, const bool *marked)
+{
+	bool can = true;
+
+	s->goal = FX_NEWV(s->a, struct goal, q->nall + q->nnone + 1);
+	for (size_t i = 0; i < q->nall; i++)
+		add_goal(s, q->all[i], true);
+	for (size_t i = 0; i < q->nnone; i++)
+		if (marked[i])
+			add_goal(s, q->none[i], false);
+	prepare(s);
+	for (uint32_t i = 0; i < s->ngoals && can; i++)
+		can = possible(s, &s->goal[i]);
+	return can ? search(s) : FX_CEL_NEVER;
+}
+
+/* Mark those of `none` that the witness meets; false when there is no other. */
+static bool refuted(struct solver *s, const struct fx_cel_question *q, bool *marked)
+{
+	struct fx_cel_input in = {.tape = &s->tape, .scratch = &s->scratch};
+	struct fx_err err;
+	uint32_t lines;
+	bool any = false;
+
+	if (fx_tape_read(&s->tape, s->witness, &err))
+		return false;
+	lines = fx_tape_get(&s->tape, 0, FX_STR("lines"));
+	if (lines != FX_NONE && fx_tape_type(&s->tape, lines) == FX_ARRAY &&
+	    s->tape.node[lines].count)
+		in.line = lines + 1;
+	for (size_t i = 0; i < q->nnone; i++) {
+		if (marked[i] || fx_cel_test(q->none[i]->expr, &in, NULL) != FX_CEL_TRUE)
+			continue;
+		marked[i] = any = true;
+		fx_arena_reset(&s->scratch);
+	}
+	return any;
+}
+
+static void release(struct solver *s)
+{
+	fx_map_free(&s->names);
+	fx_tape_free(&s->tape);
+	fx_arena_free(&s->scratch);
+}
+
+/*
+ * Of `none` only those count at first that a witness turned out to meet: of thousands of
+ * rules few stand in each other's way.
+ */
 enum fx_cel_sat fx_cel_solve(struct fx_arena *a, const struct fx_cel_question *q,
 			     struct fx_str *witness)
 {
-	struct solver s = {.a = a, .q = q, .left = q->budget ? q->budget : BUDGET};
-	enum fx_cel_sat r = FX_CEL_NEVER;
-	bool possible_at_all = true;
+	bool *marked = FX_NEWV(a, bool, q->nnone + 1);
+	enum fx_cel_sat r;
+	bool again = true, whole = q->nnone == 0;
 
-	s.goal = FX_NEWV(a, struct goal, q->nall + q->nnone + 1);
-	add_goals(&s, q->all, q->nall, true);
-	add_goals(&s, q->none, q->nnone, false);
-	prepare(&s);
-	for (uint32_t i = 0; i < s.ngoals; i++)
-		possible_at_all &= possible(&s, &s.goal[i]);
-	if (possible_at_all)
-		r = search(&s);
-	else if (s.partial)
-		r = FX_CEL_UNDECIDED;
-	*witness = r == FX_CEL_FOUND ? s.witness : (struct fx_str){NULL, 0};
-	fx_map_free(&s.names);
-	fx_tape_free(&s.tape);
-	fx_arena_free(&s.scratch);
+	*witness = (struct fx_str){NULL, 0};
+	for (unsigned round = 0; again; round++) {
+		struct solver s = {.a = a, .q = q, .left = q->budget ? q->budget : BUDGET};
+
+		r = solve(&s, q, marked);
+		again = r == FX_CEL_FOUND ? !whole && refuted(&s, q, marked)
+					  : r == FX_CEL_UNDECIDED && !whole;
+		if (r == FX_CEL_FOUND && !again)
+			*witness = s.witness;
+		if (again && (r == FX_CEL_UNDECIDED || round == ROUNDS)) {
+			whole = true;
+			for (size_t i = 0; i < q->nnone; i++)
+				marked[i] |= matters(q, q->none[i]);
+		}
+		release(&s);
+	}
 	return r;
 }

@@ -59,7 +59,7 @@ static void solve(const struct fx_cel *e, enum fx_cel_verdict v, struct fx_arena
 }
 
 static void evaluate(const struct fx_cel *e, const struct fx_cel_input *in, struct fx_arena *a,
-		     bool contract)
+		     bool promised)
 {
 	struct fx_err err = {0};
 	enum fx_cel_verdict v = fx_cel_test(e, in, &err);
@@ -72,7 +72,7 @@ static void evaluate(const struct fx_cel *e, const struct fx_cel_input *in, stru
 			abort();
 	if (fx_cel_test(e, in, NULL) != v)
 		abort();
-	if (!contract && err.code != FX_ELIMIT) /* a contract need not hold of these records */
+	if (!promised && err.code != FX_ELIMIT) /* a contract need not hold of these records */
 		solve(e, v, a);
 	fx_cel_attrs(e, &paths);
 	fx_cel_conjuncts(e, &parts);
