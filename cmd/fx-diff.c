@@ -153,7 +153,7 @@ static void say(struct task *k, struct fx_buf *b)
 {
 	const struct fx_diff *d = &k->diff;
 
-	fx_buf_fmt(b, "%zu rules differ\n", d->nrules);
+	fx_buf_fmt(b, "%zu rule%s\n", d->nrules, d->nrules == 1 ? " differs" : "s differ");
 	for (size_t i = 0; i < d->nrules; i++)
 		say_rule(&d->rules[i], b);
 	if (k->with_orders)
