@@ -13,7 +13,7 @@ enum { T_NULL = 1, T_BOOL = 2, T_INT = 4, T_NUMBER = 8, T_STRING = 16, T_ARRAY =
 
 struct reader {
 	struct fx_arena *a;
-	fx_cel_find_ref *find;
+	fx_cel_find_doc *find;
 	void *ctx;
 	struct fx_str event; /* of the records; empty: unknown */
 	unsigned left; /* schemas still to be read: a recursive one unfolds without end */
@@ -106,11 +106,16 @@ static const json_t *descend(const json_t *v, const char *p, size_t n)
 
 static const json_t *follow(struct reader *r, const char *ref, const json_t **root)
 {
-	const json_t *v = *root;
-	const char *p = ref + 1;
+	const char *p = ref + strcspn(ref, "#");
+	const json_t *v;
 
-	if (ref[0] != '#')
-		return r->find ? r->find(r->ctx, ref, root) : NULL;
+	if (p != ref) {
+		*root = r->find ? r->find(r->ctx, (struct fx_str){ref, (size_t)(p - ref)}) : NULL;
+		if (!*root)
+			return NULL;
+	}
+	v = *root;
+	p += *p == '#';
 	while (v && *p == '/') {
 		size_t n = strcspn(++p, "/");
 
@@ -541,7 +546,7 @@ static const struct fx_cel_field *field_of(const cel_type *t, struct fx_str name
 }
 
 const struct fx_cel_env *fx_cel_env_new(struct fx_arena *a, const struct fx_cel_contract *v,
-					size_t n, fx_cel_find_ref *find, void *ctx)
+					size_t n, fx_cel_find_doc *find, void *ctx)
 {
 	struct reader r = {.a = a, .find = find, .ctx = ctx, .left = BUDGET};
 	struct fx_cel_env *env = FX_NEW(a, struct fx_cel_env);

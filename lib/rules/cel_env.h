@@ -8,11 +8,8 @@
 
 #include "rules/cel_value.h"
 
-/*
- * Where a $ref leads that leaves its document ("common.json#/$defs/money"): the schema,
- * and in *root the document that it stands in; NULL when there is none.
- */
-typedef const json_t *fx_cel_find_ref(void *ctx, const char *ref, const json_t **root);
+/* The document that a $ref such as "common.json#/$defs/money" names ("common.json"), or NULL. */
+typedef const json_t *fx_cel_find_doc(void *ctx, struct fx_str file);
 
 /* A schema, and what the records that must meet it have as `event` (empty: anything). */
 struct fx_cel_contract {
@@ -31,7 +28,7 @@ struct fx_cel_contract {
  * no field is known.
  */
 const struct fx_cel_env *fx_cel_env_new(struct fx_arena *a, const struct fx_cel_contract *v,
-					size_t n, fx_cel_find_ref *find, void *ctx);
+					size_t n, fx_cel_find_doc *find, void *ctx);
 
 /*
  * The type of an attribute as fx_cel_attrs tells it ("channel", "SKU.type"), NULL when the

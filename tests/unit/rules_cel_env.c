@@ -219,6 +219,32 @@ START_TEST(several)
 }
 END_TEST
 
+static const json_t *beside(void *ctx, struct fx_str file)
+{
+	return fx_str_is(file, "common.json") ? ctx : NULL;
+}
+
+/* $ref to a file beside, whose own $refs count in that file; what is not there is dyn. */
+START_TEST(other_file)
+{
+	json_t *j = json_loads("{\"properties\":{\"to\":{\"$ref\":\"common.json#/$defs/to\"},"
+			       "\"x\":{\"$ref\":\"lost.json\"}}}",
+			       0, NULL);
+	json_t *common = json_loads("{\"$defs\":{\"to\":{\"properties\":{\"land\":{\"$ref\":\"#/$defs/l\"}}},"
+				    "\"l\":{\"enum\":[\"DE\"]}}}",
+				    0, NULL);
+	struct fx_err err = {0};
+	const struct fx_cel_env *e =
+	    fx_cel_env_new(&arena, &(struct fx_cel_contract){.schema = j}, 1, beside, common);
+
+	ck_assert(fx_cel_compile(&arena, FX_STR("to.land == 'DE' && x.y == 5"), e, &err));
+	ck_assert(!fx_cel_compile(&arena, FX_STR("to.land == 'FR'"), e, &err));
+	ck_assert(!fx_cel_compile(&arena, FX_STR("to.lnd == 'DE'"), e, &err));
+	json_decref(j);
+	json_decref(common);
+}
+END_TEST
+
 /* A schema that refers to itself unfolds to a bound and ends. */
 START_TEST(recursive)
 {
@@ -250,6 +276,7 @@ int main(void)
 	tcase_add_test(t, attributes);
 	tcase_add_test(t, by_event);
 	tcase_add_test(t, several);
+	tcase_add_test(t, other_file);
 	tcase_add_test(t, recursive);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
