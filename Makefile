@@ -98,12 +98,21 @@ $(BUILD)/tools/%: tests/tools/%.c $(ARCHIVES)
 	$(CC) $(CPPFLAGS_FX) $(CFLAGS_FX) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS_FX) $(LINK_ORDER) \
 	    $(PKG_LIBS) -lm -lpthread
 
-# libFuzzer wants the library instrumented, too: compiled whole, by clang.
-FUZZ_LIB = $(wildcard $(foreach r,$(ROOMS),lib/$(r)/*.c))
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
+# libFuzzer wants the library instrumented, too: compiled again, by clang.
+FUZZ_FLAGS = -std=c11 -g -O1 -fno-sanitize-recover=all -MMD -MP
+FUZZ_OBJ = $(patsubst lib/%.c,$(BUILD)/fuzzlib/%.o,$(wildcard $(foreach r,$(ROOMS),lib/$(r)/*.c)))
+$(BUILD)/fuzzlib/%.o: lib/%.c
 	@mkdir -p $(@D)
-	clang -std=c11 -g -O1 $(CPPFLAGS_FX) -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all -o $@ $< $(FUZZ_LIB) $(PKG_LIBS) -lm -lpthread
+	clang $(CPPFLAGS_FX) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+$(BUILD)/fuzzlib.a: $(FUZZ_OBJ)
+	@rm -f $@
+	ar rcs $@ $(FUZZ_OBJ)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzzlib.a
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS_FX) $(FUZZ_FLAGS) -MF $@.d -fsanitize=fuzzer,address,undefined -o $@ $< \
+	    $(BUILD)/fuzzlib.a $(PKG_LIBS) -lm -lpthread
 
 # deps: what is missing of Debian's packages; nothing when all is there.
 deps:
@@ -152,4 +161,4 @@ uninstall:
 clean:
 	rm -rf build demo
 
--include $(wildcard $(BUILD)/lib/*/*.d $(BUILD)/*.d $(BUILD)/unit/*.d $(BUILD)/replay/*.d $(BUILD)/tools/*.d)
+-include $(wildcard $(BUILD)/lib/*/*.d $(BUILD)/fuzzlib/*/*.d $(BUILD)/*.d $(BUILD)/unit/*.d $(BUILD)/replay/*.d $(BUILD)/tools/*.d)
