@@ -5,12 +5,13 @@
 #include "ledger/store.h"
 #include "report/board.h"
 #include "report/canary.h"
+#include "report/compare.h"
 #include "report/figures.h"
 #include "report/render.h"
 #include "task/load.h"
 
 struct want {
-	const char *since, *until, *by, *format, *output, *canary;
+	const char *since, *until, *by, *format, *output, *canary, *compare;
 	bool partial, merge;
 };
 
@@ -253,6 +254,86 @@ static int canary(struct fx_app *app, const struct want *w, const struct fx_figu
 	return app->exit;
 }
 
+/* "FROM..TO" */
+static int period(struct fx_app *app, struct fx_str text, struct fx_figures_opt *opt)
+{
+	struct fx_err err;
+	for (size_t i = 0; i + 1 < text.n; i++) {
+		if (text.p[i] != '.' || text.p[i + 1] != '.')
+			continue;
+		if (fx_time_arg((struct fx_str){text.p, i}, app->now, &opt->since, &err) ||
+		    fx_time_arg((struct fx_str){text.p + i + 2, text.n - i - 2}, app->now,
+		                &opt->until, &err)) {
+			fx_app_warn(app, "--compare: %s", err.msg);
+			return -1;
+		}
+		if (opt->since < opt->until)
+			return 0;
+		break;
+	}
+	fx_app_warn(app, "--compare wants two periods, as 14d..7d,7d..now");
+	return -1;
+}
+
+/* Figures of one period. */
+static int measure(struct fx_app *app, struct fx_figures *f, const struct fx_figures_opt *opt,
+                   struct fx_err *err)
+{
+	fx_figures_init(f, opt);
+	fx_in_close(&app->in);
+	fx_in_init(&app->in, app->files, app->nfiles);
+	int status = read_all(app, &(struct reader){begin_figures, end_figures, f}, err);
+	fx_figures_end(f);
+	return status;
+}
+
+static int compare(struct fx_app *app, const struct want *w, const struct fx_figures_opt *opt)
+{
+	struct fx_figures_opt of[2] = {*opt, *opt};
+	struct fx_str text = fx_str(w->compare);
+	size_t comma = fx_str_find(text, ',');
+	bool json =
+	    w->format && (strcmp(w->format, "json") == 0 || strcmp(w->format, "ndjson") == 0);
+	if (w->by || w->partial || w->merge || w->since || w->until ||
+	    (w->format && !json && strcmp(w->format, "table") != 0)) {
+		fx_app_warn(app,
+		            "--compare takes no --by, --since, --until, --partial, --merge, and of "
+		            "formats table and json");
+		return FX_EXIT_FATAL;
+	}
+	for (int i = 0; i < app->nfiles; i++)
+		if (strcmp(app->files[i], "-") == 0) {
+			fx_app_warn(app,
+			            "--compare reads twice: give a file instead of standard input");
+			return FX_EXIT_FATAL;
+		}
+	if (period(app, (struct fx_str){text.p, comma}, &of[0]) ||
+	    period(app,
+	           (struct fx_str){text.p + comma + (comma < text.n),
+	                           text.n - comma - (comma < text.n)},
+	           &of[1]))
+		return FX_EXIT_FATAL;
+	struct fx_figures f[2];
+	struct fx_buf b = {0};
+	struct fx_err err = {0};
+	int bad = measure(app, &f[0], &of[0], &err);
+	if (!bad) {
+		bad = measure(app, &f[1], &of[1], &err);
+		if (!bad && json)
+			fx_compare_json(&f[0], &f[1], &b);
+		else if (!bad)
+			fx_compare_text(&f[0], &f[1], !w->output && fx_app_color(1), &b);
+		if (!bad)
+			bad = deliver(app, w, &b, &err);
+		fx_figures_free(&f[1]);
+	}
+	if (bad && !app->out.failed)
+		fx_app_fatal(app, &err);
+	fx_figures_free(&f[0]);
+	fx_buf_free(&b);
+	return app->exit;
+}
+
 int main(int argc, char **argv)
 {
 	struct want w = {0};
@@ -265,6 +346,8 @@ int main(int argc, char **argv)
 	     "table (the default), json, ndjson, csv, openmetrics or html"},
 	    {0, "canary", FX_OPT_TEXT, &w.canary, "RULE",
 	     "does the new version (or NEW@4 against OLD@3: NEW@4,OLD@3) do better?"},
+	    {0, "compare", FX_OPT_TEXT, &w.compare, "A..B,C..D",
+	     "tasks assigned from A to B beside those from C to D"},
 	    {'o', "output", FX_OPT_TEXT, &w.output, "FILE",
 	     "write FILE, whole, by rename, instead of standard output"},
 	    {0, "partial", FX_OPT_FLAG, &w.partial, NULL, "write figures that --merge takes"},
@@ -298,6 +381,10 @@ int main(int argc, char **argv)
 	}
 	if (w.canary) {
 		app.exit = canary(&app, &w, &opt);
+		return fx_app_end(&app, NULL);
+	}
+	if (w.compare) {
+		app.exit = compare(&app, &w, &opt);
 		return fx_app_end(&app, NULL);
 	}
 	struct fx_figures f;

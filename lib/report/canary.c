@@ -79,7 +79,7 @@ static void take(struct fx_canary *c, const struct fx_task *t)
 		const struct fx_promise *p = &t->promises[i];
 		if (p->due == FX_TIME_NONE)
 			continue;
-		fx_time due = fx_figures_due(t, p);
+		fx_time due = fx_due_of(&c->clock, t, p);
 		if (p->met != FX_TIME_NONE && p->met <= due)
 			one.kept++;
 		else if (p->met != FX_TIME_NONE ||
@@ -106,12 +106,21 @@ static int each(void *user, struct fx_order *o)
 	return 0;
 }
 
+static void on_entry(void *user, const struct fx_tape *t, uint64_t index)
+{
+	struct fx_canary *c = user;
+	(void)index;
+	fx_arena_reset(&c->scratch);
+	fx_due_note(&c->clock, t, &c->scratch);
+}
+
 struct fx_life *fx_canary_life(struct fx_canary *c)
 {
 	struct fx_life_opt opt = {.now = c->now,
 	                          .delivered = true,
 	                          .live_from = FX_TIME_NONE,
 	                          .user = c,
+	                          .on_entry = on_entry,
 	                          .on_closed = on_closed};
 	return fx_life_new(&opt);
 }
@@ -301,4 +310,6 @@ void fx_canary_free(struct fx_canary *c)
 		free(c->side[i].task);
 	free(c->side);
 	fx_arena_free(&c->arena);
+	fx_arena_free(&c->scratch);
+	fx_due_free(&c->clock);
 }

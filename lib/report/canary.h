@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "report/due.h"
 #include "report/stats.h"
 #include "task/life.h"
 
@@ -42,7 +43,8 @@ struct fx_canary {
 	uint64_t more;  /* FX_WAIT: tasks that the smaller side lacks */
 	size_t smaller; /* which that is */
 	/* private */
-	struct fx_arena arena;
+	struct fx_arena arena, scratch;
+	struct fx_due_clock clock;
 };
 
 /* spec: "NEW,OLD" as rule@version each, or a rule's name.  -1 with FX_EUSAGE. */

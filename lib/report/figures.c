@@ -61,6 +61,7 @@ void fx_figures_free(struct fx_figures *f)
 	free(f->group);
 	free(f->event);
 	fx_map_free(&f->paces);
+	fx_due_free(&f->clock);
 	fx_map_free(&f->groups);
 	fx_map_free(&f->owners);
 	fx_map_free(&f->events);
@@ -264,8 +265,10 @@ static void on_entry(void *user, const struct fx_tape *t, uint64_t index)
 	struct fx_str when = fx_tape_get_str(t, 0, FX_STR("at"), &f->scratch);
 	if (!type.p || !when.p || fx_time_parse(when, &at))
 		return;
-	if (fx_str_is(type, "registry.published"))
+	if (fx_str_is(type, "registry.published")) {
 		read_registry(f, t, at);
+		fx_due_note(&f->clock, t, &f->scratch);
+	}
 	if (!within(f, at))
 		return;
 	fx_figures_event(f, type)->n++;
@@ -355,29 +358,12 @@ static void measure_to(struct fx_interval *i, fx_time from, fx_time to, bool goi
 		i->open++;
 }
 
-/* A customer-facing hold stops the SLA's clock. */
-fx_time fx_figures_due(const struct fx_task *t, const struct fx_promise *p)
-{
-	struct fx_held held[16];
-	fx_time due = p->due;
-	size_t n = fx_order_holds(t->order, held, 16);
-	for (size_t i = 0; i < n; i++) {
-		fx_time from = held[i].from > t->assigned->at ? held[i].from : t->assigned->at;
-		if (from >= due || held[i].to <= from)
-			continue;
-		if (held[i].to == INT64_MAX)
-			return INT64_MAX;
-		due += held[i].to - from;
-	}
-	return due;
-}
-
 /* The promise's moment: met in time, or its time passed. */
 static void count_pace(struct fx_figures *f, const struct fx_task *t, const struct fx_promise *p)
 {
 	if (!p->milestone || !t->flow || p->due == FX_TIME_NONE)
 		return;
-	fx_time due = fx_figures_due(t, p);
+	fx_time due = fx_due_of(&f->clock, t, p);
 	bool good = p->met != FX_TIME_NONE && p->met <= due;
 	fx_time at = good ? p->met : due;
 	if (at > f->opt.now || (!good && at == f->opt.now) ||
@@ -399,7 +385,7 @@ static void count_promise(struct fx_figures *f, struct fx_group *g, const struct
 	if (!p->milestone)
 		return;
 	struct fx_attainment *a = fx_group_milestone(f, g, p->milestone->s);
-	fx_time due = p->due == FX_TIME_NONE ? FX_TIME_NONE : fx_figures_due(t, p);
+	fx_time due = p->due == FX_TIME_NONE ? FX_TIME_NONE : fx_due_of(&f->clock, t, p);
 	if (due == FX_TIME_NONE) {
 		a->untold++;
 	} else if (p->met != FX_TIME_NONE && p->met <= due) {

@@ -15,6 +15,7 @@
 #include "base/stream.h"
 #include "base/time.h"
 #include "json/tape.h"
+#include "report/due.h"
 #include "report/sketch.h"
 #include "task/life.h"
 
@@ -129,6 +130,7 @@ struct fx_figures {
 	fx_time published;      /* when the registry with these objectives was */
 	struct fx_str registry; /* its digest */
 	/* private */
+	struct fx_due_clock clock;
 	size_t pace_cap;
 	struct fx_map paces;
 	uint64_t files, awaited; /* merged; their groups that have not come yet */
@@ -164,9 +166,6 @@ double fx_group_handoffs_per_1000(const struct fx_figures *f, const struct fx_gr
 double fx_group_exception_rate(const struct fx_group *g);
 /* met / (met + late + overdue) */
 double fx_attained(const struct fx_attainment *a);
-
-/* When a promise falls due, the holds on its order counted; INT64_MAX while one is on. */
-fx_time fx_figures_due(const struct fx_task *t, const struct fx_promise *p);
 
 /* Figures as JSON lines, the same bytes for the same orders however they were split. */
 int fx_figures_write(struct fx_figures *f, struct fx_out *out);

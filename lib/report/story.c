@@ -48,7 +48,10 @@ int fx_story_add(struct fx_story *s, struct fx_str entry, uint64_t index, struct
 
 int fx_story_registry(struct fx_story *s, struct fx_str entry, struct fx_err *err)
 {
-	return add(s, &s->published, &s->npublished, &s->pubcap, entry, err);
+	if (add(s, &s->published, &s->npublished, &s->pubcap, entry, err))
+		return -1;
+	fx_due_note(&s->clock, &s->published[s->npublished - 1].tape, &s->arena);
+	return 0;
 }
 
 static int by_time(const void *pa, const void *pb)
@@ -74,6 +77,7 @@ void fx_story_free(struct fx_story *s)
 		fx_tape_free(&s->published[i].tape);
 	free(s->told);
 	free(s->published);
+	fx_due_free(&s->clock);
 	fx_life_free(s->life);
 	fx_arena_free(&s->arena);
 }
@@ -130,9 +134,12 @@ struct fx_next fx_story_next(struct fx_story *s)
 	for (struct fx_task *t = s->order ? s->order->tasks : NULL; t; t = t->next) {
 		if (!fx_task_open(t))
 			continue;
-		for (uint32_t i = 0; i < t->npromises; i++)
-			if (t->promises[i].met == FX_TIME_NONE && t->promises[i].milestone)
-				sooner(&n, t->promises[i].due, t->promises[i].milestone->s);
+		for (uint32_t i = 0; i < t->npromises; i++) {
+			const struct fx_promise *p = &t->promises[i];
+			fx_time due = fx_due_of(&s->clock, t, p);
+			if (p->met == FX_TIME_NONE && p->milestone && due != INT64_MAX)
+				sooner(&n, due, p->milestone->s);
+		}
 		if (t->fallback && t->progressed == FX_TIME_NONE && t->ntenure < 2)
 			sooner(&n, t->fallback_at,
 			       fx_arena_fmt(&s->arena, "the fallback to %.*s",

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "json/tape.h"
+#include "report/due.h"
 #include "task/life.h"
 
 enum fx_told_how {
@@ -35,6 +36,7 @@ struct fx_story {
 	struct fx_order *order; /* NULL: no entry concerns an order of that id */
 	struct fx_arena arena;
 	/* private */
+	struct fx_due_clock clock;
 	struct fx_life *life;
 	struct fx_told *published; /* registry.published */
 	size_t npublished, cap, pubcap;

@@ -23,15 +23,15 @@ static void at(struct fx_buf *b, const char *name, fx_time t)
 }
 
 static const char *kept(const struct fx_story *s, const struct fx_task *t,
-                        const struct fx_promise *p)
+                        const struct fx_promise *p, fx_time due)
 {
-	if (p->due == FX_TIME_NONE)
+	if (due == FX_TIME_NONE)
 		return "untold";
 	if (p->met != FX_TIME_NONE)
-		return p->met <= p->due ? "met" : "late";
-	if (t->closed != FX_TIME_NONE && t->closed <= p->due)
+		return p->met <= due ? "met" : "late";
+	if (t->closed != FX_TIME_NONE && t->closed <= due)
 		return "lapsed";
-	return p->due < s->now ? "overdue" : "pending";
+	return due < s->now ? "overdue" : "pending";
 }
 
 static void task(struct fx_story *s, const struct fx_task *t, struct fx_buf *b)
@@ -55,12 +55,13 @@ static void task(struct fx_story *s, const struct fx_task *t, struct fx_buf *b)
 	fx_buf_byte(b, '[');
 	for (uint32_t i = 0; i < t->npromises; i++) {
 		const struct fx_promise *p = &t->promises[i];
+		fx_time due = fx_due_of(&s->clock, t, p);
 		fx_json_sep(b);
 		fx_buf_byte(b, '{');
 		word(b, "milestone", p->milestone);
-		at(b, "due", p->due);
+		at(b, "due", due == INT64_MAX ? FX_TIME_NONE : due);
 		at(b, "met", p->met);
-		str(b, "verdict", fx_str(kept(s, t, p)));
+		str(b, "verdict", fx_str(kept(s, t, p, due)));
 		fx_buf_byte(b, '}');
 	}
 	fx_buf_byte(b, ']');

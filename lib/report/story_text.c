@@ -323,12 +323,18 @@ static void tell_assigned(struct line *l, struct fx_story *s, const struct fx_to
 		const struct fx_promise *p = &t->promises[i];
 		if (!p->milestone || p->due == FX_TIME_NONE)
 			continue;
-		local_text(&due, p->due);
+		fx_time by = fx_due_of(&s->clock, t, p);
 		new_line(l);
+		if (by == INT64_MAX) {
+			say(l, s, "%.*s: its clock stands still, a hold is on",
+			    FX_FMT(p->milestone->s));
+			continue;
+		}
+		local_text(&due, by);
 		say(l, s, "%.*s by %s", FX_FMT(p->milestone->s), due.z);
 		if (p->met != FX_TIME_NONE)
-			say(l, s, p->met <= p->due ? "(kept)" : "(kept late)");
-		else if (p->due < s->now && fx_task_open(t))
+			say(l, s, p->met <= by ? "(kept)" : "(kept late)");
+		else if (by < s->now && fx_task_open(t))
 			say(l, s, "(missed)");
 	}
 	if (t && t->fallback && t->fallback_at != FX_TIME_NONE) {

@@ -80,6 +80,28 @@ is "what is later than --now does not count" \
 	"$(fx-report --now 2026-11-19T18:00:31Z --format json few | jq '[.total.tasks, .total.trigger_to_handover.n]' -c)" \
 	"$(jq -s -c '[([.[] | select(.event == "task.assigned" and .at <= "2026-11-19T18:00:31Z")] | length), 0]' few)"
 
+# Two periods, each the report of its window.
+a=2026-11-19T18:00:00Z b=2026-11-19T18:40:00Z c=2026-11-19T19:20:00Z
+fx-report $now --compare $a..$b,$b..$c --format json life >compared
+for side in before:$a:$b after:$b:$c; do
+	from=$(echo "$side" | cut -d: -f2-4) to=$(echo "$side" | cut -d: -f5-7)
+	fx-report $now --since "$from" --until "$to" --format json life >one
+	is "${side%%:*} is the report of its window" \
+		"$(jq -c --arg s "${side%%:*}" '[.figures | .tasks, .["decision_to_execution.p50_s"],
+			.["trigger_to_outcome.p95_s"], .exception_rate | .[$s]]' compared)" \
+		"$(jq -c '[.total | .tasks, .decision_to_execution.p50_s, .trigger_to_outcome.p95_s, .exception_rate]' one)"
+done
+is "the change is the difference, inside its interval" "$(jq -c '.figures | map(select(.low != null)) |
+	all((.change - (.after - .before) | fabs < 1e-5) and .low <= .change and .change <= .high)' compared)" true
+is "a period beside itself has not changed" \
+	"$(fx-report $now --compare $a..$c,$a..$c --format json life | jq -c '[.figures[].change | select(. != null)] | unique')" '[0]'
+fx-report $now --compare $a..$b,$b..$c life >text
+like "for people, too" text '^FIGURE +BEFORE +AFTER +CHANGE'
+exits "one period" 2 fx-report $now --compare $a..$b life
+exits "a period that ends before it begins" 2 fx-report $now --compare $b..$a,$a..$b life
+exits "standard input cannot be read twice" 2 fx-report $now --compare $a..$b,$b..$c -
+exits "no --by with it" 2 fx-report $now --compare $a..$b,$b..$c --by flow life
+
 # What goes wrong.
 printf '{"event":"order.placed"\n%s\n[]\n' "$(head -1 few)" >broken
 exits "a line that is no record" 1 fx-report $now broken

@@ -1,0 +1,37 @@
+/*
+ * Before and after: the same figures of two periods, side by side.
+ */
+#ifndef FX_REPORT_COMPARE_H
+#define FX_REPORT_COMPARE_H
+
+#include "report/figures.h"
+
+enum fx_change_unit { FX_CHANGE_COUNT, FX_CHANGE_SECONDS, FX_CHANGE_SHARE, FX_CHANGE_RATE };
+
+/* A figure of both periods.  Values are counts, seconds, shares or numbers for 1000 orders. */
+struct fx_change {
+	const char *id, *title;
+	enum fx_change_unit unit;
+	bool known[2];
+	double value[2];
+	/* second - first, with its 95 % interval where there is one */
+	bool has_change, has_interval;
+	double change, low, high;
+};
+#define FX_NCHANGE 12
+
+/*
+ * Compare the totals; figures must have been ended.
+ *
+ * Shares: Newcombe's interval.  Medians: each side's distribution-free interval (order statistics
+ * of the binomial), put together as Newcombe does (Donner and Zou 2012).  Handoffs: as counts of
+ * Poisson.
+ */
+void fx_compare(struct fx_figures *before, struct fx_figures *after,
+                struct fx_change out[FX_NCHANGE]);
+
+void fx_compare_text(struct fx_figures *before, struct fx_figures *after, bool color,
+                     struct fx_buf *out);
+void fx_compare_json(struct fx_figures *before, struct fx_figures *after, struct fx_buf *out);
+
+#endif
