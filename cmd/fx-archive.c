@@ -30,6 +30,11 @@ static int tiles(struct fx_app *app, struct fx_ledger *l, const char *dir, struc
 			    (unsigned long long)t.large);
 		app->exit = FX_EXIT_DIRTY;
 	}
+	if (t.erased) {
+		fx_app_warn(app, "%llu entries were erased: their bundles cannot be written",
+			    (unsigned long long)t.erased);
+		app->exit = FX_EXIT_DIRTY;
+	}
 	return 0;
 }
 

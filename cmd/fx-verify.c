@@ -161,8 +161,9 @@ static int all(struct verify *v)
 			fx_app_warn(v->app, "%s: %llu lines beyond the checkpoint: a writer is at work, or "
 				    "was killed", fx_ledger_dir(l), (unsigned long long)c.beyond);
 		fx_out_line(&v->app->out,
-			    fx_arena_fmt(&v->arena, "%.*s: %llu entries, %llu faults", FX_FMT(origin),
-					 (unsigned long long)c.entries, (unsigned long long)c.faults));
+			    fx_arena_fmt(&v->arena, "%.*s: %llu entries, %llu erased, %llu faults",
+					 FX_FMT(origin), (unsigned long long)c.entries,
+					 (unsigned long long)c.erased, (unsigned long long)c.faults));
 	}
 	return 0;
 }
@@ -177,10 +178,12 @@ static int replay(struct verify *v)
 		v->n.in += r.decisions;
 		v->n.vouched += r.same;
 		fx_out_line(&v->app->out,
-			    fx_arena_fmt(&v->arena, "%.*s: %llu decisions taken again, %llu came out otherwise",
+			    fx_arena_fmt(&v->arena,
+					 "%.*s: %llu decisions taken again, %llu came out otherwise%s",
 					 FX_FMT(fx_ledger_origin(v->ledger[i])),
 					 (unsigned long long)r.decisions,
-					 (unsigned long long)(r.decisions - r.same)));
+					 (unsigned long long)(r.decisions - r.same),
+					 r.erased ? "; those of erased triggers were not" : ""));
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "base/stream.h"
 #include "ledger/inside.h"
+#include "ledger/marker.h"
 
 #define LEVEL 9 /* of zstd: JSON lines get little smaller beyond */
 #define PATH_LEN 4096
@@ -57,7 +58,7 @@ static int check_segment(struct fx_ledger *l, const struct fx_segment *s, struct
 	while (f->size < FX_SEGMENT && at < s->n && (nl = memchr(s->p + at, '\n', s->n - at))) {
 		struct fx_hash leaf;
 
-		fx_leaf_hash((struct fx_str){s->p + at, (size_t)(nl - s->p) - at}, &leaf);
+		fx_line_leaf((struct fx_str){s->p + at, (size_t)(nl - s->p) - at}, &leaf);
 		if (fx_frontier_add(f, &leaf, done) == 2)
 			have = done[1];
 		at = (size_t)(nl - s->p) + 1;
@@ -72,24 +73,43 @@ static int check_segment(struct fx_ledger *l, const struct fx_segment *s, struct
 }
 
 /* Compress s into out, and unpack it again to see. */
-static int squeeze(const struct fx_segment *s, struct fx_buf *out, struct fx_err *err)
+static int squeeze(struct fx_str s, struct fx_buf *out, struct fx_err *err)
 {
-	size_t cap = ZSTD_compressBound(s->n), n;
+	size_t cap = ZSTD_compressBound(s.n), n;
 	char *back;
 	bool same;
 
 	out->max = cap + 1;
 	if (!fx_buf_room(out, cap))
 		return fx_fail(err, FX_ELIMIT, "a segment too large");
-	n = ZSTD_compress(out->p, cap, s->p, s->n, LEVEL);
+	n = ZSTD_compress(out->p, cap, s.p, s.n, LEVEL);
 	if (ZSTD_isError(n))
 		return fx_fail(err, FX_EIO, "zstd: %s", ZSTD_getErrorName(n));
 	out->n = n;
-	back = fx_realloc(NULL, s->n + 1, 1);
-	n = ZSTD_decompress(back, s->n, out->p, out->n);
-	same = !ZSTD_isError(n) && n == s->n && memcmp(back, s->p, n) == 0;
+	back = fx_realloc(NULL, s.n + 1, 1);
+	n = ZSTD_decompress(back, s.n, out->p, out->n);
+	same = !ZSTD_isError(n) && n == s.n && memcmp(back, s.p, n) == 0;
 	free(back);
 	return same ? 0 : fx_fail(err, FX_EIO, "zstd does not give back what it was given");
+}
+
+int fx_segment_replace(struct fx_ledger *l, uint64_t number, struct fx_str text, bool packed,
+		       struct fx_err *err)
+{
+	char name[PATH_LEN];
+	struct fx_buf z = {0};
+	int r = 0;
+
+	(void)snprintf(name, sizeof(name), "entries/%06llu.ndjson%s", (unsigned long long)number,
+		       packed ? ".zst" : "");
+	if (packed)
+		r = squeeze(text, &z, err);
+	if (r == 0)
+		r = put_file(l->fd, name, packed ? fx_buf_view(&z) : text, err);
+	fx_buf_free(&z);
+	if (r == 0 && sync_dir(l->fd, "entries") != 0)
+		r = fx_fail_errno(err, "%s/entries", l->dir);
+	return r;
 }
 
 /* Put the compressed text where it belongs: beside the plain file, or elsewhere with a link. */
@@ -129,7 +149,7 @@ static int put_away(struct fx_ledger *l, struct fx_archive *a, uint64_t number, 
 		fx_segment_unload(&s);
 		return 0;
 	}
-	r = check_segment(l, &s, err) || squeeze(&s, &z, err) || place(l, a, number, &z, err) ? -1 : 0;
+	r = check_segment(l, &s, err) || squeeze((struct fx_str){s.p, s.n}, &z, err) || place(l, a, number, &z, err) ? -1 : 0;
 	fx_segment_path(plain, number);
 	if (r == 0 && (sync_dir(l->fd, "entries") != 0 || unlinkat(l->fd, plain, 0) != 0 ||
 		       sync_dir(l->fd, "entries") != 0))
@@ -247,7 +267,7 @@ static int write_bundles(struct fx_ledger *l, int at, struct fx_tiles *t, struct
 
 	for (uint64_t n = 0; r == 0 && n * 256 < l->size; n++) {
 		unsigned width = l->size - n * 256 < 256 ? (unsigned)(l->size - n * 256) : 256;
-		uint64_t large = t->large;
+		uint64_t unfit = t->large + t->erased;
 
 		r = tile_path(at, "entries", n, width, path, sizeof(path), err);
 		if (r == 1) {
@@ -262,11 +282,12 @@ static int write_bundles(struct fx_ledger *l, int at, struct fx_tiles *t, struct
 			if (r)
 				break;
 			t->large += e.n > 0xffff;
+			t->erased += fx_marker(e, NULL, NULL);
 			fx_buf_byte(&b, (char)(e.n >> 8));
 			fx_buf_byte(&b, (char)e.n);
 			fx_buf_str(&b, e);
 		}
-		if (r == 0 && t->large == large) {
+		if (r == 0 && t->large + t->erased == unfit) {
 			r = put_file(at, path, fx_buf_view(&b), err);
 			t->bundles += r == 0;
 		}

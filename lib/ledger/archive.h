@@ -21,7 +21,8 @@ int fx_archive_segments(struct fx_ledger *l, struct fx_archive *a, struct fx_err
 
 struct fx_tiles {
 	uint64_t tiles, bundles; /* files written now */
-	uint64_t large;          /* entries over 65,535 bytes: their bundles cannot be written */
+	/* entries over 65,535 bytes, and erased ones: their bundles cannot be written */
+	uint64_t large, erased;
 };
 /*
  * Write or complete a copy in the layout of c2sp.org/tlog-tiles under dir (made when missing):

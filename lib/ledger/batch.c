@@ -6,6 +6,7 @@
 
 #include "base/stream.h"
 #include "json/splice.h"
+#include "ledger/marker.h"
 
 /* Room for a full batch and one more line of the largest size. */
 #define TEXT_CAP (FX_BATCH_BYTES + FX_LINE_MAX + FX_BATCH_MAX * FX_STAMP_LEN)
@@ -197,6 +198,8 @@ static int add(struct fx_batch *b, const struct fx_tape *t, struct fx_ids *ids,
 
 	if (check_ids(ids, why))
 		return -1;
+	if (fx_str_starts(body, (struct fx_str){FX_MARKER, sizeof(FX_MARKER) - 1}))
+		return fx_fail(why, FX_EDATA, "a record that begins with \"redacted\" is the ledger's own");
 	room(b, body.n + FX_STAMP_LEN);
 	*it = (struct fx_item){.off = b->len, .close = b->len + body.n - 1};
 	memcpy(b->text + b->len, body.p, body.n);

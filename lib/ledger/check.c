@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ledger/inside.h"
+#include "ledger/marker.h"
 
 #define NONE UINT64_MAX
 #define THREADS 8
@@ -27,6 +28,11 @@ struct part {
 	struct fx_err err;
 	struct finding *v;
 	size_t n, cap, dropped;
+	struct erasure {
+		uint64_t entry, by;
+		struct fx_hash leaf;
+	} *erased;
+	size_t nerased;
 	uint64_t entries, beyond, ids;
 	uint64_t sum[2];
 	struct fx_frontier signed_tree, hash_tree; /* of the entries, and of hashes/0 */
@@ -126,6 +132,18 @@ static void check_entry(struct worker *w, uint64_t index, struct fx_str entry)
 		note_ids(w, index, &ids);
 }
 
+static void note_erasure(struct worker *w, uint64_t entry, struct fx_str line)
+{
+	struct part *p = w->part;
+	struct erasure e = {.entry = entry};
+
+	if (line.n < sizeof(FX_MARKER) || line.p[2] != 'r' || !fx_marker(line, &e.leaf, &e.by))
+		return;
+	if (p->nerased % 64 == 0)
+		p->erased = fx_realloc(p->erased, p->nerased + 64, sizeof(*p->erased));
+	p->erased[p->nerased++] = e;
+}
+
 /* Cut the next line off [*at, end); false when there is none that ends in a newline. */
 static bool next_line(const char **at, const char *end, struct fx_str *line)
 {
@@ -159,7 +177,7 @@ static int mismatch(const struct worker *w, uint64_t k, const struct fx_hash *le
 	bool before = next_line(&at, end, &line);
 
 	if (before) {
-		fx_leaf_hash(line, &next);
+		fx_line_leaf(line, &next);
 		before = is(&next, &w->want[k]);
 	}
 	if (after)
@@ -178,7 +196,7 @@ static void check_lines(struct worker *w, const char *at, const char *end)
 		uint64_t i = w->first + k;
 		struct fx_hash leaf;
 
-		fx_leaf_hash(line, &leaf);
+		fx_line_leaf(line, &leaf);
 		if (k < w->nwant && !is(&w->want[k], &leaf) && !swapped) {
 			switch (mismatch(w, k, &leaf, at, end)) {
 			case SWAPPED:
@@ -203,6 +221,7 @@ static void check_lines(struct worker *w, const char *at, const char *end)
 		if (k == w->n)
 			break;
 		w->leaf[k] = leaf;
+		note_erasure(w, w->first + k, line);
 		check_entry(w, w->first + k, line);
 		w->part->entries++;
 	}
@@ -422,6 +441,56 @@ static int check_unique(struct pass *p, struct fx_err *err)
 	return 0;
 }
 
+/* Does that record say that the entry was erased?  1, 0, -1. */
+static int told(struct pass *p, const struct erasure *e, struct fx_tape *t, struct fx_arena *a,
+		struct fx_err *err)
+{
+	struct fx_str record;
+	uint32_t list;
+
+	if (e->by >= p->l->size || e->by <= e->entry)
+		return 0;
+	if (fx_ledger_entry(p->l, e->by, a, &record, err))
+		return -1;
+	if (fx_tape_read(t, record, NULL) ||
+	    !fx_str_is(fx_tape_get_str(t, 0, FX_STR("event"), a), "entry.redacted"))
+		return 0;
+	list = fx_tape_get(t, 0, FX_STR("entries"));
+	if (list == FX_NONE || fx_tape_type(t, list) != FX_ARRAY)
+		return 0;
+	for (uint32_t i = list + 1; i < t->node[list].next; i = fx_tape_next(t, i)) {
+		uint32_t index = fx_tape_get(t, i, FX_STR("index"));
+		uint64_t n;
+
+		if (index != FX_NONE && fx_str_u64(fx_tape_raw(t, index), &n) == 0 && n == e->entry)
+			return 1;
+	}
+	return 0;
+}
+
+static int check_erasures(struct pass *p, struct fx_err *err)
+{
+	struct fx_arena a = {0};
+	struct fx_tape t = {0};
+	int r = 0;
+
+	for (uint64_t k = 0; r >= 0 && k < p->nparts; k++) {
+		const struct part *part = &p->part[k];
+
+		for (size_t i = 0; r >= 0 && i < part->nerased; i++) {
+			r = told(p, &part->erased[i], &t, &a, err);
+			if (r == 0)
+				say(p, part->erased[i].entry,
+				    "it was erased, and the record that its marker names does not say so");
+			p->c->erased++;
+			fx_arena_reset(&a);
+		}
+	}
+	fx_tape_free(&t);
+	fx_arena_free(&a);
+	return r < 0 ? -1 : 0;
+}
+
 static void add_indexed(void *arg, uint64_t hash, uint64_t entry)
 {
 	add_key(arg, hash, entry);
@@ -483,7 +552,7 @@ int fx_check_all(struct fx_ledger *l, struct fx_check *c, struct fx_err *err)
 	struct pass p = {.l = l, .c = c, .nparts = (l->size + FX_SEGMENT - 1) / FX_SEGMENT};
 	int r;
 
-	c->entries = c->beyond = c->faults = 0;
+	c->entries = c->beyond = c->erased = c->faults = 0;
 	if (fx_ledger_index_open(l, err))
 		return -1;
 	p.indexed = fx_index_size(l->index) < l->size ? fx_index_size(l->index) : l->size;
@@ -495,14 +564,17 @@ int fx_check_all(struct fx_ledger *l, struct fx_check *c, struct fx_err *err)
 	r = run(&p, err);
 	if (r == 0) {
 		report(&p);
-		r = check_unique(&p, err);
+		r = check_erasures(&p, err);
 	}
+	if (r == 0)
+		r = check_unique(&p, err);
 	if (r == 0)
 		r = check_index(&p, err);
 	for (uint64_t k = 0; k < p.nparts; k++) {
 		for (size_t i = 0; i < p.part[k].n; i++)
 			free(p.part[k].v[i].text);
 		free(p.part[k].v);
+		free(p.part[k].erased);
 	}
 	free(p.part);
 	free(p.ids);

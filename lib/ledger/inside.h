@@ -42,6 +42,9 @@ void fx_segment_path(char out[FX_PATH], uint64_t number);
 int fx_segment_load(struct fx_ledger *l, uint64_t number, struct fx_segment *out,
 		    struct fx_err *err);
 bool fx_segment_there(struct fx_ledger *l, uint64_t number);
+/* Put other text in a segment's place, whole or not at all; packed: as .zst. */
+int fx_segment_replace(struct fx_ledger *l, uint64_t number, struct fx_str text, bool packed,
+		       struct fx_err *err);
 void fx_segment_unload(struct fx_segment *s);
 /* Forget what is loaded of a segment (its file changed). */
 void fx_segment_forget(struct fx_ledger *l, uint64_t number);

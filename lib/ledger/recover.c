@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/stream.h"
+#include "ledger/marker.h"
 #include "ledger/writer.h"
 
 /* The lock file says how many entries were acknowledged and where the last segment then ended. */
@@ -140,7 +141,7 @@ static bool ends_at(struct fx_ledger *l, const struct fx_segment *s, uint64_t en
 		;
 	if (src.read(src.arg, 0, l->size - 1, 1, &want, NULL))
 		return false;
-	fx_leaf_hash((struct fx_str){s->p + from, (size_t)end - 1 - from}, &leaf);
+	fx_line_leaf((struct fx_str){s->p + from, (size_t)end - 1 - from}, &leaf);
 	return memcmp(&leaf, &want, sizeof(leaf)) == 0;
 }
 
@@ -343,7 +344,7 @@ static int rebuild_hashes(struct fx_ledger *l, struct fx_err *err)
 	while ((r = fx_ledger_scan_next(&s, &entry, err)) == 1) {
 		struct fx_hash leaf;
 
-		fx_leaf_hash(entry, &leaf);
+		fx_line_leaf(entry, &leaf);
 		fx_writer_leaf(w, &leaf);
 		if (w->f.size % FX_SEGMENT == 0) {
 			r = fx_writer_hashes(l, err);
@@ -394,7 +395,7 @@ static int adopt(struct fx_ledger *l, uint64_t segments, struct fx_err *err)
 
 			if (!nl)
 				break;
-			fx_leaf_hash((struct fx_str){s.p + off, (size_t)(nl - s.p) - off}, &leaf);
+			fx_line_leaf((struct fx_str){s.p + off, (size_t)(nl - s.p) - off}, &leaf);
 			fx_writer_leaf(w, &leaf);
 			off = (size_t)(nl - s.p) + 1;
 			if (w->f.size % FX_SEGMENT == 0 && fx_writer_hashes(l, err)) {
@@ -445,17 +446,28 @@ static int settle_surplus(struct fx_ledger *l, bool none, struct fx_err *err)
 	return fx_ledger_index_open(l, err) ? -1 : cut(l, segments, err);
 }
 
+/* Nobody wrote behind the last entry, nor put another file in the segment's place (fx-redact). */
+static bool untouched(struct fx_ledger *l)
+{
+	struct fx_writer *w = l->w;
+	char path[FX_PATH];
+	struct stat open_one, named;
+
+	fx_segment_path(path, w->seg);
+	return fstat(w->seg_fd, &open_one) == 0 && (uint64_t)open_one.st_size == w->seg_end &&
+	       fstatat(l->fd, path, &named, 0) == 0 && named.st_ino == open_one.st_ino &&
+	       named.st_dev == open_one.st_dev;
+}
+
 int fx_writer_settle(struct fx_ledger *l, struct fx_err *err)
 {
 	struct fx_writer *w = l->w;
 	int r = fx_ledger_checkpoint(l, err);
 	char path[FX_PATH];
-	struct stat st;
 
 	if (r < 0)
 		return -1;
-	if (r == 1 && w->settled && w->seg_fd >= 0 && fstat(w->seg_fd, &st) == 0 &&
-	    (uint64_t)st.st_size == w->seg_end)
+	if (r == 1 && w->settled && w->seg_fd >= 0 && untouched(l))
 		return 0;
 	if (r == 2 && w->settled)
 		return fx_fail(err, FX_ELEDGER, "%s has no checkpoint any more", l->dir);

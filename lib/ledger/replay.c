@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "ledger/inside.h"
+#include "ledger/marker.h"
 #include "rules/decide.h"
 
 /* A registry that the ledger holds. */
@@ -168,8 +169,14 @@ static int decide(struct pass *p, struct fx_err *err)
 		    FX_FMT(g->trigger_id));
 		return 0;
 	}
-	if (fx_ledger_entry(p->l, index, &g->arena, &entry, err) ||
-	    fx_tape_read(&p->trigger, entry, err))
+	if (fx_ledger_entry(p->l, index, &g->arena, &entry, err))
+		return -1;
+	if (fx_marker(entry, NULL, NULL)) {
+		p->r->decisions--;
+		p->r->erased++;
+		return 0;
+	}
+	if (fx_tape_read(&p->trigger, entry, err))
 		return -1;
 	switch (fx_decide(e->decider, &p->trigger, at, g->supersedes, &d, &why)) {
 	case FX_DECIDED:
@@ -221,7 +228,7 @@ int fx_replay(struct fx_ledger *l, struct fx_replay *r, struct fx_err *err)
 	struct fx_str entry;
 	int got, bad = 0;
 
-	r->decisions = r->same = 0;
+	r->decisions = r->same = r->erased = 0;
 	fx_ledger_scan_init(&s, l, 0);
 	while (!bad && (got = fx_ledger_scan_next(&s, &entry, err)) == 1) {
 		bad = one(&p, s.index, entry, err);

@@ -9,6 +9,7 @@
 struct fx_replay {
 	uint64_t decisions; /* taken again */
 	uint64_t same;
+	uint64_t erased; /* that cannot be taken again: their trigger was erased */
 	/* each one that comes out otherwise, or cannot be taken again: entry is its first task */
 	void (*say)(void *arg, const struct fx_finding *f);
 	void (*tick)(void *arg); /* now and then, or NULL */

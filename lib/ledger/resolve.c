@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ledger/marker.h"
 #include "ledger/same.h"
 
 static const char *const WHY_CONFLICT =
@@ -91,7 +92,8 @@ static void meet(struct fx_batch *b, struct lookup *k, struct fx_item *it, uint6
 		settle(it, FX_SIGN_DECIDED, index, NULL);
 		return;
 	}
-	if (!same_bytes(record, entry) && !derived(it->ids.event_id) && !same_value(k, record)) {
+	/* What was erased cannot be compared, and must not come back: it is a duplicate. */
+	if (!same_bytes(record, entry) && !fx_marker(entry, NULL, NULL) && !derived(it->ids.event_id) && !same_value(k, record)) {
 		settle(it, FX_SIGN_CONFLICT, index, WHY_CONFLICT);
 		if (g)
 			g->refused = WHY_MATE;
@@ -101,7 +103,7 @@ static void meet(struct fx_batch *b, struct lookup *k, struct fx_item *it, uint6
 		g->known = true;
 	settle(it, FX_SIGN_DUPLICATE, index, NULL);
 	it->s.entry = entry;
-	fx_leaf_hash(entry, &leaf);
+	fx_line_leaf(entry, &leaf);
 	memcpy(it->s.leaf, leaf.b, sizeof(leaf.b));
 }
 

@@ -8,7 +8,7 @@ records() {
 }
 fx-sign --init --origin shop.example/orders
 exits "a monitor's key" 0 fx-verify --new-key auditor.example/w1 --cosign wkey
-is "is of type 0x04" "$(sed 's/.*+//' out | base64 -d | head -c 1 | od -An -tx1 | tr -d ' ')" 04
+is "is of type 0x04" "$(cut -d+ -f3- out | base64 -d | head -c 1 | od -An -tx1 | tr -d ' ')" 04
 is "and secret" "$(stat -c %a wkey)" 600
 exits "the first look" 0 fx-verify --follow seen --cosign wkey
 n=0
@@ -29,8 +29,7 @@ sig=$(grep '^— auditor' seen | sed 's/.* //' | base64 -d | od -An -v -tx1 | tr
 t=$((0x$(echo "$sig" | cut -c9-24)))
 { printf 'cosignature/v1\ntime %d\n' "$t"; text; } >msg
 echo "$sig" | cut -c25- | xxd -r -p >sig
-pub=$(fx-verify --new-key auditor.example/w1 --cosign wkey2 2>/dev/null | sed 's/.*+//')
-seed=$(sed 's/.*+//' wkey | base64 -d | tail -c 32 | od -An -v -tx1 | tr -d ' \n')
+seed=$(cut -d+ -f5- wkey | base64 -d | tail -c 32 | od -An -v -tx1 | tr -d ' \n')
 printf '302e020100300506032b657004220420%s' "$seed" | xxd -r -p >priv.der
 if openssl pkeyutl -help 2>&1 | grep -q rawin && openssl pkey -inform DER -in priv.der -pubout -out pub.pem 2>/dev/null; then
 	check "openssl agrees with the cosignature" openssl pkeyutl -verify -pubin -inkey pub.pem -rawin -in msg -sigfile sig

@@ -65,7 +65,7 @@ exits "the ledger against another" 2 fx-verify --all --vkey other/vkey
 
 # --all
 exits "the untouched ledger" 0 fx-verify --all
-like "counts its entries" out '600 entries, 0 faults'
+like "counts its entries" out '600 entries, 0 erased, 0 faults'
 e=ledger/entries/000000.ndjson
 tamper() { # tamper NAME ERE COMMAND...: run on a fresh copy, fx-verify --all must say so
 	rm -rf ledger
