@@ -56,8 +56,8 @@ const char *const fx_board_css[] = {
     ".track{fill:var(--rule)}.met{fill:var(--half)}.missed{fill:var(--bad)}.mark{fill:var(--ink)}"
     ".half{fill:var(--half)}.most{fill:var(--most)}.middle{fill:var(--ink)}\n",
     ".strips{display:block;width:100%;min-width:34rem}.strips text{fill:var(--ink);font-size:11px}"
-    ".strips text.tick{fill:var(--soft);font-size:9px;text-anchor:middle}.strips "
-    ".tick{stroke:var(--rule)}"
+    ".strips text.tick{fill:var(--soft);font-size:9px;text-anchor:middle}"
+    ".strips line.tick{stroke:var(--rule)}"
     ".range{stroke:var(--soft)}\n",
     ".legend{color:var(--soft);font-size:.8rem;margin:.6rem 0 0}.legend span{white-space:nowrap;"
     "margin-right:.9em}.legend svg{width:.72em;height:.72em;margin-right:.35em}\n",
@@ -68,11 +68,11 @@ const char *const fx_board_css[] = {
     "var(--soft);border-radius:3px;"
     "padding:.42rem .6rem}\n",
     ":focus-visible{outline:2px solid var(--half);outline-offset:2px}\n",
-    "#count,.more{color:var(--soft);font-size:.86rem;margin:.3rem 0}\n",
+    ".body>p:first-child{margin-top:0}#count,.more{color:var(--soft);font-size:.86rem;margin:.3rem 0}\n",
     "#hits{list-style:none;margin:0;padding:0}#hits>li{border-top:1px solid var(--rule)}\n",
     "#hits button{font:inherit;color:inherit;background:none;border:0;width:100%;text-align:left;"
-    "padding:.42rem 0;cursor:pointer;display:grid;grid-template-columns:8rem 1fr auto;gap:.9rem}\n",
-    "#hits button b{font-weight:600}#hits .what{color:var(--soft)}#hits .late{color:var(--bad)}\n",
+    "padding:.42rem 0;cursor:pointer;display:grid;grid-template-columns:minmax(8rem,max-content) 1fr auto;gap:.9rem}\n",
+    "#hits button b{font-weight:600;overflow-wrap:anywhere}#hits .what{color:var(--soft)}#hits .late{color:var(--bad)}\n",
     "#hits button:hover b{text-decoration:underline}\n",
     ".story{margin:0 0 .8rem 0;padding:.2rem 0 .2rem 1rem;border-left:3px solid "
     "var(--half);font-size:.9rem}\n",
@@ -82,7 +82,7 @@ const char *const fx_board_css[] = {
     "footer{padding-top:1.2rem;padding-bottom:2.5rem;color:var(--soft);font-size:.86rem}\n",
     "@media(max-width:52rem){section{grid-template-columns:minmax(0,1fr)}section "
     "header{margin-bottom:.8rem}"
-    "#hits button{grid-template-columns:6rem 1fr}#hits .late,#hits .when{grid-column:2}"
+    "#hits button{grid-template-columns:minmax(0,1fr);gap:.1rem}"
     ".story li{grid-template-columns:1fr;gap:0;padding:.25rem 0}h1{font-size:1.5rem}"
     ".headlines{grid-template-columns:repeat(2,minmax(0,1fr))}.headlines dd{font-size:1.45rem}}\n",
     "@media print{body{background:#fff;color:#000;font-size:11px}section{break-inside:avoid}"
