@@ -10,7 +10,7 @@
 static const char *const SEVERITY[] = {"error", "warning", "note"};
 
 struct wish {
-	bool json, notes, test;
+	bool json, notes, test, generate;
 };
 
 static void put_place(struct fx_buf *b, const struct fx_place_of *at)
@@ -136,12 +136,23 @@ static int run_tests(struct fx_app *app, const struct wish *w, const struct fx_r
 	return rc;
 }
 
+static void write_tests(struct fx_app *app, const struct fx_registry *r)
+{
+	struct fx_buf b = {0};
+
+	fx_tests_generate(r, app->now, &b);
+	fx_out_add(&app->out, fx_buf_view(&b));
+	fx_buf_free(&b);
+}
+
 int main(int argc, char **argv)
 {
 	struct wish w = {0};
 	const char *format = NULL;
 	const struct fx_opt opts[] = {
 	    {0, "test", FX_OPT_FLAG, &w.test, NULL, "run the registry's own tests (TAP) instead"},
+	    {0, "generate", FX_OPT_FLAG, &w.generate, NULL,
+	     "write tests that each rule and condition lacks, as YAML to review"},
 	    {0, "notes", FX_OPT_FLAG, &w.notes, NULL,
 	     "tell notes, too: they do not change the exit"},
 	    {0, "format", FX_OPT_TEXT, &format, "FORMAT", "human (default) or ndjson"},
@@ -173,6 +184,8 @@ int main(int argc, char **argv)
 	} else if (!(r = fx_registry_load(app.nfiles ? app.files[0] : app.registry, &errs))) {
 		fx_app_errs(&app, &errs);
 		app.exit = FX_EXIT_FATAL;
+	} else if (w.generate) {
+		write_tests(&app, r);
 	} else if (w.test) {
 		if (run_tests(&app, &w, r))
 			app.exit = FX_EXIT_FATAL;

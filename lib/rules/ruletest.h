@@ -35,4 +35,11 @@ int fx_tests_run(struct fx_tests *t, const struct fx_registry *r, fx_time now,
                  struct fx_errs *errs);
 void fx_tests_free(struct fx_tests *t);
 
+/*
+ * Append the tests that are missing, as YAML for tests/ *.yaml, for a person to review: for each rule
+ * that can win an order that it takes, and for each of its conditions one that differs in that
+ * condition and that the rule does not take.  What is expected is what the registry does now.
+ */
+void fx_tests_generate(const struct fx_registry *r, fx_time now, struct fx_buf *out);
+
 #endif

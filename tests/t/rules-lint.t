@@ -115,6 +115,22 @@ is "as NDJSON" "$(fx-lint --test --format ndjson reg | jq -c 'select(.rule_id=="
 	'{"rule_id":"pre","rule_version":1,"won":2,"conditions":2,"seen_true":2,"seen_false":2}'
 echo 'x: [' >reg/tests/bad.yaml
 exits "a broken test file" 2 fx-lint --test reg
+rm -r reg/tests
+
+# Generated tests: they pass as they are, and reach every rule and condition that can be.
+mkdir shop
+cp -R "$TOP"/rules.d/*.yaml "$TOP/rules.d/contract" shop
+sed -i '/^    tests:/,/^$/d' shop/20-rules.yaml
+exits "generates" 0 fx-lint --generate shop
+mkdir shop/tests
+cp out shop/tests/generated.yaml
+exits "what was generated passes" 0 fx-lint --test shop
+is "each rule wins, each condition is seen true and false" "$(grep -c '^#' out)" 0
+check "and there are enough" test "$(grep -c '^ok' out)" -ge 20
+sed -i 's/fraud_score >= 80/fraud_score >= 81/' shop/20-rules.yaml
+sed -i 's/SKU.type == "digital"/SKU.type == "download"/' shop/20-rules.yaml
+exits "a changed rule is caught" 1 fx-lint --test shop
+like "by its test" out '^not ok .*gift-cards takes it'
 exits "no registry" 2 fx-lint nowhere
 exits "two operands" 2 fx-lint reg reg
 exits "a wrong format" 2 fx-lint --format xml reg
