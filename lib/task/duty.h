@@ -62,6 +62,8 @@ struct fx_stride {
 	const struct fx_step *step; /* NULL: the built-in one */
 	uint32_t number, repeat;    /* from 1; from 0 */
 	struct fx_str text, owner, to, maintainer;
+	struct fx_str instead_of; /* the owner that the step names, when out of reach; or empty */
+	fx_time waits;            /* until when nobody can be reached; FX_TIME_NONE: somebody is */
 	bool hold, resend, cancel;
 	struct fx_str notify[16];
 	size_t nnotify;

@@ -523,6 +523,8 @@ static void add_attempt(struct fx_life *l, struct fx_order *o, const struct fx_e
 
 void fx_life_silence(struct fx_life *l, const struct fx_silence *s)
 {
+	if (!s->owner && !s->failure)
+		return; /* nobody means to silence all of it */
 	for (size_t i = 0; i < l->nsilence; i++)
 		if (fx_str_eq(l->silence[i].id, s->id))
 			return;
@@ -676,12 +678,17 @@ const struct fx_health *fx_life_health(struct fx_life *l, const struct fx_word *
 const struct fx_silence *fx_life_silenced(struct fx_life *l, const struct fx_word *owner,
                                           const struct fx_word *failure)
 {
+	const struct fx_silence *longest = NULL;
+
 	for (size_t i = 0; i < l->nsilence; i++) {
 		const struct fx_silence *s = &l->silence[i];
 
-		if (s->from <= l->opt.now && (s->until == FX_TIME_NONE || s->until > l->opt.now) &&
-		    (!s->owner || s->owner == owner) && (!s->failure || s->failure == failure))
-			return s;
+		if (s->from > l->opt.now || (s->until != FX_TIME_NONE && s->until <= l->opt.now) ||
+		    (s->owner && s->owner != owner) || (s->failure && s->failure != failure))
+			continue;
+		if (!longest || s->until == FX_TIME_NONE ||
+		    (longest->until != FX_TIME_NONE && s->until > longest->until))
+			longest = s;
 	}
-	return NULL;
+	return longest;
 }

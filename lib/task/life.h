@@ -303,7 +303,7 @@ size_t fx_life_count(const struct fx_life *l);
 const struct fx_word *fx_life_word(struct fx_life *l, struct fx_str s); /* found or made */
 /* Of the owner's endpoint as of now; never NULL. */
 const struct fx_health *fx_life_health(struct fx_life *l, const struct fx_word *owner);
-/* The silence that covers an owner and a failure (either may be NULL) now, or NULL. */
+/* The silence that covers an owner and a failure (either may be NULL) now, the longest; or NULL. */
 const struct fx_silence *fx_life_silenced(struct fx_life *l, const struct fx_word *owner,
                                           const struct fx_word *failure);
 

@@ -164,6 +164,14 @@ int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	member(b, "action", st->text);
 	member(b, "maintainer", st->maintainer);
 	member(b, "owner_id", st->owner);
+	member(b, "instead_of", st->instead_of);
+	if (st->waits != FX_TIME_NONE && st->waits != INT64_MAX) {
+		fx_json_key(b, "waits_until");
+		fx_json_time(b, st->waits);
+	} else if (st->waits == INT64_MAX) {
+		fx_json_key(b, "waits_until");
+		fx_buf_z(b, "null");
+	}
 	if (st->to.n && d->task) {
 		member(b, "from", d->task->owner->s);
 		member(b, "to", st->to);

@@ -79,12 +79,51 @@ static void find_owner(const struct fx_sweeping *s, const struct fx_duty *d, str
 		st->owner = st->maintainer;
 }
 
+/* When an owner can be told of a failure: now, or when silence and closed hours are over. */
+static fx_time reached_at(const struct fx_sweeping *s, struct fx_str id, struct fx_str failure)
+{
+	const struct fx_owner *owner = fx_registry_owner(s->r, id);
+	const struct fx_silence *silence =
+	    fx_life_silenced(s->l, fx_life_word(s->l, id), fx_life_word(s->l, failure));
+	fx_time t = s->now, open;
+
+	if (silence)
+		t = silence->until == FX_TIME_NONE ? INT64_MAX : silence->until;
+	if (t == INT64_MAX || !owner || !owner->hours)
+		return t;
+	open = fx_hours_next(owner->hours, t);
+	return open == FX_TIME_NONE ? INT64_MAX : open;
+}
+
+/* An owner out of reach: the next one that the path names has it, or all wait. */
+static void find_reached(const struct fx_sweeping *s, const struct fx_duty *d,
+                         const struct fx_path *p, struct fx_stride *st)
+{
+	st->waits = reached_at(s, st->owner, d->failure);
+	if (st->waits <= s->now) {
+		st->waits = FX_TIME_NONE;
+		return;
+	}
+	for (size_t i = st->number; p && i < p->nsteps; i++)
+		for (size_t k = 0; k < p->steps[i].nactions; k++) {
+			const struct fx_owner *next = p->steps[i].actions[k].owner;
+
+			if (!next || reached_at(s, next->id, d->failure) > s->now)
+				continue;
+			st->instead_of = st->owner;
+			st->owner = next->id;
+			st->waits = FX_TIME_NONE;
+			return;
+		}
+}
+
 static void find_notified(const struct fx_sweeping *s, struct fx_stride *st)
 {
 	for (size_t i = 0; st->step && i < st->step->nactions; i++)
 		if (st->step->actions[i].kind == FX_ACT_NOTIFY)
 			also_notify(st, st->step->actions[i].owner->id);
 	also_notify(st, st->to);
+	also_notify(st, st->instead_of);
 	for (size_t i = 0; st->hold && i < s->r->nowners; i++)
 		if (s->r->owners[i].holds)
 			also_notify(st, s->r->owners[i].id);
@@ -126,7 +165,7 @@ void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_st
 {
 	const struct fx_path *p = fx_exception_path(s->r, d->kind, d->failure);
 
-	*st = (struct fx_stride){.number = 1};
+	*st = (struct fx_stride){.number = 1, .waits = FX_TIME_NONE};
 	if (p)
 		st->maintainer = p->maintainer;
 	if (d->x) {
@@ -152,6 +191,7 @@ void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_st
 	if (d->kind == FX_FALLBACK && !d->x)
 		st->to = d->task->fallback->s;
 	find_owner(s, d, st);
+	find_reached(s, d, p, st);
 	find_notified(s, st);
 	find_due(s, d, p, st);
 	if (d->kind == FX_FALLBACK && st->number == 1)

@@ -61,7 +61,8 @@ fx_time fx_fallback_due(const struct fx_task *t);
  * *what names it ("vendor-confirmation", "fallback-due").  FX_TIME_NONE: nothing is promised.
  */
 fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct fx_str *what);
-/* The path that the registry wrote for a failure; fallback-due and runaway-automation do not fall to
+/* The path that the registry wrote for a failure; fallback-due and runaway-automation do not fall
+ * to
  * "*".  NULL: none, the built-in one. */
 const struct fx_path *fx_exception_path(const struct fx_registry *r, enum fx_failure_kind kind,
                                         struct fx_str failure);

@@ -187,8 +187,8 @@ class Task:
 class Account:
     """What the entries of one order say as of now."""
 
-    def __init__(self, entries, now, reg):
-        self.reg, self.now = reg, now
+    def __init__(self, entries, now, reg, silences):
+        self.reg, self.now, self.silences = reg, now, silences
         seen, self.ev = set(), []
         for e in sorted((e for e in entries if secs(e["at"]) <= now), key=key):
             if (e["event_id"], e["source"]) not in seen:
@@ -518,6 +518,14 @@ class Account:
                  if e["event"] == "task.cancelled" and e.get("caused_by")}
         return [("cancelled", t.id, o, r, c, l) for o, r, c, l in want if (t.id, o, c) not in there]
 
+    def reached(self, owner, failure):
+        t = self.now
+        for s in self.silences:
+            if secs(s["at"]) <= self.now < secs(s["until"]) and \
+                    s.get("owner_id") in (None, owner) and s.get("failure") in (None, failure):
+                t = max(t, secs(s["until"]))
+        return opens(self.hours(owner), t)
+
     def path(self, failure):
         p = self.reg["paths"].get(failure)
         if p is None and failure != "fallback-due":
@@ -574,7 +582,15 @@ class Account:
         holder = named or owner or (notify[0] if notify else None) or t.owner
         if (to or cancel) and len(t.owners) > 1 and t.moved == now:
             return []  # a task changes hands once a sweep
-        also = set(notify) | ({to} if to else set())
+        named_first, waits = None, self.reached(holder, failure)
+        if waits <= now:
+            waits = None
+        else:
+            later = [a[1] for s in path[number:] for a in s["acts"] if len(a) == 2] if path else []
+            near = [o for o in later if self.reached(o, failure) <= now]
+            if near:
+                named_first, holder, waits = holder, near[0], None
+        also = set(notify) | ({to} if to else set()) | ({named_first} if named_first else set())
         if hold:
             also |= {o for o, d in reg["owners"].items() if d["holds"]}
         also.discard(holder)
@@ -587,7 +603,8 @@ class Account:
                 due.append(add(hours, now, a[2]))
         due = min(due) if due else opens(hours, now + DAY)
         due = max(due, now)
-        rec = (number, repeat, holder, t.owner if to else None, to, hold, resend, tuple(sorted(also)), due)
+        rec = (number, repeat, holder, t.owner if to else None, to, hold, resend, tuple(sorted(also)), due,
+               named_first, waits)
         out = []
         if what == "step":
             out.append(("escalated", x["id"]) + rec)
@@ -614,7 +631,8 @@ def as_told(records):
     for r in records:
         rec = (r.get("step"), r.get("repeat", 0), r.get("owner_id"), r.get("from"), r.get("to"),
                "hold" in r, "resend" in r, tuple(sorted(r.get("notify", []))),
-               secs(r["due"]) if "due" in r else None)
+               secs(r["due"]) if "due" in r else None, r.get("instead_of"),
+               secs(r["waits_until"]) if "waits_until" in r else None)
         if r["event"] == "exception.opened":
             out.append(("opened", r["task_id"], r["failure"], r.get("milestone"), r["caused_by"][0]) + rec)
         elif r["event"] == "exception.escalated":
@@ -802,6 +820,7 @@ def round_of(seed, norders, tmp):
     write_registry(reg, regdir)
     path = os.path.join(tmp, "l.ndjson")
     mk = Maker(rnd)
+    silences = []
     orders, nobody = {}, []  # nobody: the entries of no order
     hold_back = rnd.random() < .3  # attempts in some rounds only: a dead owner silences much
     now = rnd.randint(0, DAY)
@@ -834,7 +853,15 @@ def round_of(seed, norders, tmp):
                 new.append(dict(rnd.choice(new)))  # doubled
             rnd.shuffle(new)
             entries += new
-        allof = [e for es in orders.values() for e in es] + nobody
+        if rnd.random() < .2:
+            s = {"event": "silence.set", "event_id": mk.ident(), "source": "person", "by": "ann",
+                 "at": text(mk.when(now - DAY, now)), "until": text(mk.when(now - 3600, now + DAY))}
+            if rnd.random() < .7:
+                s["owner_id"] = rnd.choice(OWNERS)
+            if rnd.random() < .5 or "owner_id" not in s:
+                s["failure"] = rnd.choice(["out-of-stock", "carrier-delay", "fallback-due"])
+            silences.append(s)
+        allof = silences + [e for es in orders.values() for e in es] + nobody
         put(path, allof)
         lines = run(regdir, path, now)
         records = [json.loads(l) for l in lines]
@@ -848,7 +875,7 @@ def round_of(seed, norders, tmp):
         for r in records:
             by_order.setdefault(r["order_id"], []).append(r)
         for oid, entries in orders.items():
-            want = Account(entries, now, reg).sweep(set(unavailable))
+            want = Account(entries, now, reg, silences).sweep(set(unavailable))
             ids = {e["event_id"]: e for e in entries}
             got = as_told(by_order.get(oid, []))
             got = [g[:3] + (ids[g[3]]["at"],) if g[0] == "resolved" else g for g in got]
