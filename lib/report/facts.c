@@ -7,7 +7,7 @@ const struct fx_quantile fx_quantiles[FX_NQUANTILE] = {
 
 const char *fx_unit_name(enum fx_unit u)
 {
-	static const char *const names[] = {"count", "seconds", "ratio", "per_1000"};
+	static const char *const names[] = {"count", "seconds", "ratio", "per_1000", "time"};
 	return names[u];
 }
 
@@ -37,7 +37,11 @@ void fx_fact_value(struct fx_buf *out, const struct fx_fact *fact)
 {
 	if (!fact->known)
 		return;
-	if (fact->unit == FX_UNIT_COUNT)
+	if (fact->unit == FX_UNIT_TIME) {
+		char text[FX_TIME_LEN];
+		fx_time_format(fact->time, text);
+		fx_buf_z(out, text);
+	} else if (fact->unit == FX_UNIT_COUNT)
 		fx_buf_fmt(out, "%llu", (unsigned long long)fact->count);
 	else if (fact->unit == FX_UNIT_SECONDS)
 		fx_seconds(out, fact->time);
@@ -85,6 +89,14 @@ static void seconds(struct teller *t, const char *name, fx_time us)
 	tell(t, name);
 }
 
+static void moment(struct teller *t, const char *name, fx_time at)
+{
+	t->f.unit = FX_UNIT_TIME;
+	t->f.known = at != FX_TIME_NONE;
+	t->f.time = at;
+	tell(t, name);
+}
+
 static void share(struct teller *t, const char *name, double v, enum fx_unit unit)
 {
 	t->f.unit = unit;
@@ -129,6 +141,8 @@ void fx_facts(const struct fx_figures *f, struct fx_group *g,
 	under(&t, "", none);
 	count(&t, "orders", g->orders);
 	count(&t, "tasks", g->tasks);
+	moment(&t, "first_assigned", g->first);
+	moment(&t, "last_assigned", g->last);
 	under(&t, "states", none);
 	for (size_t i = FX_ASSIGNED; i <= FX_SUPERSEDED; i++)
 		count(&t, fx_state_name((enum fx_state)i), g->state[i]);

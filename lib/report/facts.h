@@ -7,8 +7,8 @@
 
 #include "report/figures.h"
 
-enum fx_unit { FX_UNIT_COUNT, FX_UNIT_SECONDS, FX_UNIT_RATIO, FX_UNIT_PER_1000 };
-const char *fx_unit_name(enum fx_unit u); /* "count", "seconds", "ratio", "per_1000" */
+enum fx_unit { FX_UNIT_COUNT, FX_UNIT_SECONDS, FX_UNIT_RATIO, FX_UNIT_PER_1000, FX_UNIT_TIME };
+const char *fx_unit_name(enum fx_unit u); /* "count", "seconds", "ratio", "per_1000", "time" */
 
 /* path: from the outside in; unused ones are empty ("milestones", "delivery", "late"). */
 struct fx_fact {
@@ -16,14 +16,14 @@ struct fx_fact {
 	enum fx_unit unit;
 	bool known;     /* false: nothing to say it of (a mean of nothing) */
 	uint64_t count; /* FX_UNIT_COUNT */
-	fx_time time;   /* FX_UNIT_SECONDS: microseconds */
+	fx_time time;   /* FX_UNIT_SECONDS: microseconds; FX_UNIT_TIME */
 	double share;   /* the others */
 };
 
 /* Facts with the same outer names follow each other. */
 void fx_facts(const struct fx_figures *f, struct fx_group *g,
               void (*fact)(void *user, const struct fx_fact *), void *user);
-/* The value as a decimal number ("12.5"), "" when it is not known. */
+/* The value as a decimal number ("12.5"), a time as RFC 3339; "" when it is not known. */
 void fx_fact_value(struct fx_buf *out, const struct fx_fact *fact);
 /* Microseconds as decimal seconds without trailing zeros. */
 void fx_seconds(struct fx_buf *out, fx_time us);

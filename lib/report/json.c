@@ -41,7 +41,9 @@ static void on_fact(void *user, const struct fx_fact *fact)
 		fx_buf_byte(n->b, '{');
 	}
 	name(n->b, fact->path[depth]);
-	if (fact->known)
+	if (fact->known && fact->unit == FX_UNIT_TIME)
+		fx_json_time(n->b, fact->time);
+	else if (fact->known)
 		fx_fact_value(n->b, fact);
 	else
 		fx_buf_z(n->b, "null");

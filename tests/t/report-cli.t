@@ -36,7 +36,7 @@ fx-report $now --by flow --format csv life | sort >csv
 jq -r 'def rows(k): paths(type != "object") as $p | select($p[0] != "by")
 	| k + "," + ($p | join(".")) + "," + (getpath($p) | if . == null then "" else tostring end);
 	(.groups[] | .by.flow as $f | rows($f)), (.total | rows("(all)"))' json | sort >json.rows
-sed 's/,\(count\|seconds\|ratio\|per_1000\),/,/' csv | grep -v '^flow,figure' >csv.rows
+sed 's/,\(count\|seconds\|ratio\|per_1000\|time\),/,/' csv | grep -v '^flow,figure' >csv.rows
 check "CSV and JSON hold the same numbers" cmp json.rows csv.rows
 fx-report $now --by flow --format ndjson life | jq -c 'del(.by)' >nd
 jq -c '(.groups[] | del(.by)), (.total | del(.by))' json >groups
@@ -46,6 +46,10 @@ is "groups add up to the total" "$(jq '[.groups[].tasks] | add' json)" "$(jq .to
 is "objectives are in the JSON" "$(jq -c '[.slos[].objective]' json)" '[0.99,0.98,0.995]'
 is "teams are known: manual reviews are assignments to one" "$(jq .total.assignments_to_teams json)" \
 	"$(grep -c '"event":"task.assigned".*"owner_id":"ops-team-review"' life)"
+
+is "when a rule version was at work first and last" \
+	"$(fx-report $now --by rule_version --format ndjson life | jq -c 'select(.by.rule_version == "stock@3") | [.first_assigned, .last_assigned]')" \
+	"$(jq -s -c '[.[] | select(.event == "task.assigned" and .rule_id == "stock") | .at] | [min, max]' life)"
 
 # OpenMetrics.
 fx-report $now --by flow,state --format openmetrics -o metrics life
