@@ -47,7 +47,7 @@ static size_t count_parts(const struct cel_node *n)
 }
 
 static size_t add_parts(struct fx_arena *a, const struct fx_cel *of, struct cel_node *n,
-			const struct fx_cel **out)
+                        const struct fx_cel **out)
 {
 	size_t k = 0;
 
@@ -88,7 +88,7 @@ static const struct fx_cel *compile(struct cel_unit *u)
 }
 
 const struct fx_cel *fx_cel_compile(struct fx_arena *a, struct fx_str src,
-				    const struct fx_cel_env *env, struct fx_err *err)
+                                    const struct fx_cel_env *env, struct fx_err *err)
 {
 	struct cel_unit u = {.a = a, .src = src, .env = env, .err = err};
 
@@ -98,7 +98,7 @@ const struct fx_cel *fx_cel_compile(struct fx_arena *a, struct fx_str src,
 }
 
 const struct fx_cel *fx_cel_compile_scope(struct fx_arena *a, struct fx_str src,
-					  const struct fx_cel_scope *scope, struct fx_err *err)
+                                          const struct fx_cel_scope *scope, struct fx_err *err)
 {
 	struct cel_unit u = {.a = a, .src = src, .scope = scope, .err = err};
 

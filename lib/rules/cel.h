@@ -22,7 +22,7 @@ struct fx_cel_env; /* what the contract says of fields and types; NULL: nothing 
  * src must live as long as the arena.
  */
 const struct fx_cel *fx_cel_compile(struct fx_arena *a, struct fx_str src,
-				    const struct fx_cel_env *env, struct fx_err *err);
+                                    const struct fx_cel_env *env, struct fx_err *err);
 
 /* What a predicate is evaluated on. */
 struct fx_cel_input {
@@ -35,7 +35,7 @@ enum fx_cel_verdict { FX_CEL_FALSE, FX_CEL_TRUE, FX_CEL_ERROR };
 
 /* A predicate's verdict; ERROR fills err->msg ("no such field: channel"); err may be NULL. */
 enum fx_cel_verdict fx_cel_test(const struct fx_cel *e, const struct fx_cel_input *in,
-				struct fx_err *err);
+                                struct fx_err *err);
 
 /* True when the expression names SKU or line. */
 bool fx_cel_uses_line(const struct fx_cel *e);

@@ -9,10 +9,10 @@
 
 #include "rules/cel_value.h"
 
-#define CEL_DEPTH 250            /* of the tree: bounds every recursion over it */
-#define CEL_SOURCE_MAX (1u << 16) /* bytes of an expression */
-#define CEL_SLOTS 64             /* macro variables alive at once */
-#define CEL_STEPS 1000000u       /* of one evaluation */
+#define CEL_DEPTH 250                 /* of the tree: bounds every recursion over it */
+#define CEL_SOURCE_MAX (1u << 16)     /* bytes of an expression */
+#define CEL_SLOTS 64                  /* macro variables alive at once */
+#define CEL_STEPS 1000000u            /* of one evaluation */
 #define CEL_MEMORY ((size_t)16 << 20) /* that one evaluation may take */
 
 enum cel_op {
@@ -22,9 +22,9 @@ enum cel_op {
 	CEL_INDEX,  /* arg[0][arg[1]] */
 	CEL_CALL,   /* name(arg...), or arg[0].name(arg...) when member */
 	CEL_LIST,
-	CEL_MAP,    /* key, value, key, value */
-	CEL_MAYBE,  /* ?element of a list, ?value of a map: arg[0] is an optional */
-	CEL_AND,    /* two or more */
+	CEL_MAP,   /* key, value, key, value */
+	CEL_MAYBE, /* ?element of a list, ?value of a map: arg[0] is an optional */
+	CEL_AND,   /* two or more */
 	CEL_OR,
 	CEL_NOT,
 	CEL_COND,
@@ -42,12 +42,12 @@ enum cel_op {
 	CEL_MOD,
 	CEL_NEG,
 	/* made by cel_resolve */
-	CEL_FIELD,  /* the record's member `name` */
-	CEL_LINE,   /* the line under decision */
-	CEL_VAR,    /* the caller's variable number slot */
-	CEL_SLOT,   /* a macro's variable */
-	CEL_HAS,    /* arg[0] is a SELECT */
-	CEL_ALL,    /* arg[0] range, arg[1] body; slot, slot2 */
+	CEL_FIELD, /* the record's member `name` */
+	CEL_LINE,  /* the line under decision */
+	CEL_VAR,   /* the caller's variable number slot */
+	CEL_SLOT,  /* a macro's variable */
+	CEL_HAS,   /* arg[0] is a SELECT */
+	CEL_ALL,   /* arg[0] range, arg[1] body; slot, slot2 */
 	CEL_EXISTS,
 	CEL_EXISTS_ONE,
 	CEL_MAPPED, /* arg[0] range, arg[1] body, arg[2] filter or absent */
@@ -73,7 +73,8 @@ struct cel_node {
 	bool absolute;    /* IDENT: .name */
 	bool direct;      /* FIELD, LINE, SELECT: leads to a node of the tape by names alone */
 	bool type_name;   /* FIELD: also the name of a type, val */
-	unsigned char coerce; /* number from a record: FX_CV_INT or FX_CV_DOUBLE, as the schema says */
+	unsigned char
+	    coerce; /* number from a record: FX_CV_INT or FX_CV_DOUBLE, as the schema says */
 	unsigned char slot, slot2;
 	uint16_t depth;
 	uint16_t nfn;
@@ -166,7 +167,7 @@ enum cel_tok {
 
 struct cel_lexer {
 	struct cel_unit *u;
-	uint32_t pos; /* behind the token */
+	uint32_t pos;      /* behind the token */
 	uint32_t prev_end; /* end of the token before */
 	enum cel_tok kind;
 	char punct;
@@ -185,7 +186,7 @@ struct cel_ctx {
 	struct fx_arena *a;
 	uint32_t steps;
 	size_t memory;
-	const void *aux; /* of the call at hand */
+	const void *aux;     /* of the call at hand */
 	unsigned char limit; /* a limit was passed: why */
 	bool limited;
 	struct fx_cel_value slot[CEL_SLOTS];
@@ -285,7 +286,7 @@ bool cel_timestamp_ok(int64_t sec);
 
 /* Regular expressions. */
 const struct cel_regex *cel_regex_compile(struct fx_arena *a, struct fx_str pattern, char *msg,
-					  size_t n);
+                                          size_t n);
 cel_value cel_regex_match(struct cel_ctx *cx, const struct cel_regex *re, struct fx_str s);
 
 #endif

@@ -48,9 +48,9 @@ static bool term(struct fx_arena *a, const struct cel_node *n, struct fx_cel_ato
 static bool compare(struct fx_arena *a, const struct cel_node *n, struct fx_cel_atom *out)
 {
 	/* by operator, as written and with its sides turned round */
-	static const enum fx_cel_rel rel[][2] = {
-	    {FX_CEL_EQ, FX_CEL_EQ}, {FX_CEL_EQ, FX_CEL_EQ}, {FX_CEL_LT, FX_CEL_GT},
-	    {FX_CEL_LE, FX_CEL_GE}, {FX_CEL_GT, FX_CEL_LT}, {FX_CEL_GE, FX_CEL_LE}};
+	static const enum fx_cel_rel rel[][2] = {{FX_CEL_EQ, FX_CEL_EQ}, {FX_CEL_EQ, FX_CEL_EQ},
+	                                         {FX_CEL_LT, FX_CEL_GT}, {FX_CEL_LE, FX_CEL_GE},
+	                                         {FX_CEL_GT, FX_CEL_LT}, {FX_CEL_GE, FX_CEL_LE}};
 	bool turn = n->arg[0]->op == CEL_CONST;
 	const struct cel_node *k = n->arg[turn ? 0 : 1], *t = n->arg[turn ? 1 : 0];
 
@@ -130,7 +130,7 @@ bool fx_cel_atom(const struct fx_cel *e, struct fx_cel_atom *out)
 }
 
 static void formula(struct fx_arena *a, const struct fx_cel *whole, struct cel_node *n,
-		    struct fx_cel_formula *out)
+                    struct fx_cel_formula *out)
 {
 	struct fx_cel_formula *part;
 	uint32_t parts = n->op == CEL_AND || n->op == CEL_OR || n->op == CEL_NOT ? n->n : 0;
@@ -138,8 +138,8 @@ static void formula(struct fx_arena *a, const struct fx_cel *whole, struct cel_n
 	out->expr = n == whole->root ? whole : cel_program(a, whole, n);
 	if (parts) {
 		out->logic = n->op == CEL_AND  ? FX_CEL_ALL_OF
-			     : n->op == CEL_OR ? FX_CEL_ANY_OF
-					       : FX_CEL_NOT_OF;
+		             : n->op == CEL_OR ? FX_CEL_ANY_OF
+		                               : FX_CEL_NOT_OF;
 		out->part = part = FX_NEWV(a, struct fx_cel_formula, parts);
 		out->nparts = parts;
 		for (uint32_t i = 0; i < parts; i++)

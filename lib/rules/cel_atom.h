@@ -8,9 +8,10 @@
 #include "rules/cel_value.h"
 
 enum fx_cel_rel {
-	FX_CEL_EQ,     /* attribute == value[0]; numbers over their types, else false for another type */
-	FX_CEL_IN,     /* attribute in [value[0], ...]; n may be 0 */
-	FX_CEL_LT,     /* attribute < value[0] */
+	FX_CEL_EQ, /* attribute == value[0]; numbers over their types, else false for another type
+	            */
+	FX_CEL_IN, /* attribute in [value[0], ...]; n may be 0 */
+	FX_CEL_LT, /* attribute < value[0] */
 	FX_CEL_LE,
 	FX_CEL_GT,
 	FX_CEL_GE,
@@ -29,8 +30,9 @@ enum fx_cel_rel {
  */
 struct fx_cel_atom {
 	enum fx_cel_rel rel;
-	struct fx_str path;      /* as fx_cel_attrs tells it: "channel", "SKU.type" */
-	struct fx_str via;       /* a function of the attribute alone that is compared: "double"; or empty */
+	struct fx_str path; /* as fx_cel_attrs tells it: "channel", "SKU.type" */
+	struct fx_str
+	    via; /* a function of the attribute alone that is compared: "double"; or empty */
 	const struct fx_cel_value *value;
 	size_t n;
 	const struct fx_cel_type *type; /* of the attribute, as the contract says; NULL: unknown */
@@ -44,8 +46,8 @@ enum fx_cel_logic {
 	FX_CEL_ANY_OF,
 	FX_CEL_NOT_OF, /* one part; an attribute != value is a NOT_OF an EQ */
 	FX_CEL_ATOM,
-	FX_CEL_CONST,  /* true or false */
-	FX_CEL_OPAQUE  /* anything else: to be evaluated, not reasoned about */
+	FX_CEL_CONST, /* true or false */
+	FX_CEL_OPAQUE /* anything else: to be evaluated, not reasoned about */
 };
 
 struct fx_cel_formula {
@@ -53,7 +55,7 @@ struct fx_cel_formula {
 	const struct fx_cel_formula *part;
 	size_t nparts;
 	struct fx_cel_atom atom;
-	bool value;               /* CONST */
+	bool value;                /* CONST */
 	const struct fx_cel *expr; /* this part, to be tested alone; its source, its attributes */
 };
 

@@ -8,7 +8,7 @@
 #include "base/map.h"
 
 #define WORK_MAX 20000000u /* verdicts of one attribute */
-#define HOLDS_MAX 6 /* elements asked for: all subsets are tried */
+#define HOLDS_MAX 6        /* elements asked for: all subsets are tried */
 
 struct values {
 	struct fx_arena *a;
@@ -44,10 +44,8 @@ static unsigned of_value(const cel_value *v)
 
 static unsigned verdict(struct cel_ctx *cx, const struct fx_cel_atom *a, const cel_value *v)
 {
-	static const enum cel_op op[] = {[FX_CEL_LT] = CEL_LT,
-					 [FX_CEL_LE] = CEL_LE,
-					 [FX_CEL_GT] = CEL_GT,
-					 [FX_CEL_GE] = CEL_GE};
+	static const enum cel_op op[] = {
+	    [FX_CEL_LT] = CEL_LT, [FX_CEL_LE] = CEL_LE, [FX_CEL_GT] = CEL_GT, [FX_CEL_GE] = CEL_GE};
 	cel_value r;
 
 	switch (a->rel) {
@@ -66,14 +64,14 @@ static unsigned verdict(struct cel_ctx *cx, const struct fx_cel_atom *a, const c
 		return of_value(&r);
 	case FX_CEL_PREFIX:
 		return v->kind == FX_CV_STRING ? of_bool(fx_str_starts(v->s, a->value->s))
-					       : MAY_ERROR;
+		                               : MAY_ERROR;
 	case FX_CEL_ENDS:
 		if (v->kind != FX_CV_STRING)
 			return MAY_ERROR;
-		return of_bool(v->s.n >= a->value->s.n &&
-			       fx_str_eq((struct fx_str){v->s.p + v->s.n - a->value->s.n,
-							 a->value->s.n},
-					 a->value->s));
+		return of_bool(
+		    v->s.n >= a->value->s.n &&
+		    fx_str_eq((struct fx_str){v->s.p + v->s.n - a->value->s.n, a->value->s.n},
+		              a->value->s));
 	case FX_CEL_HOLDS:
 		r = cel_in(cx, a->value, v);
 		return of_value(&r);
@@ -231,7 +229,7 @@ static void add_texts(struct values *l, struct cel_variable *v, const struct val
 		enum fx_cel_rel rel = v->atom[i]->rel;
 
 		ordered |= rel != FX_CEL_EQ && rel != FX_CEL_IN && rel != FX_CEL_HAS &&
-			   rel != FX_CEL_HOLDS;
+		           rel != FX_CEL_HOLDS;
 		if (rel == FX_CEL_ENDS)
 			add(&ends, v->atom[i]->value[0]);
 		else if (rel == FX_CEL_PREFIX && v->atom[i]->value[0].s.n)
@@ -291,7 +289,7 @@ static void add_lists(struct values *l, struct cel_variable *v)
 /* ---- all together ---- */
 
 static void split(struct fx_arena *a, const struct cel_variable *v, struct values *numbers,
-		  struct values *texts, struct values *rest)
+                  struct values *texts, struct values *rest)
 {
 	numbers->a = texts->a = rest->a = a;
 	for (size_t i = 0; i < v->natoms; i++) {
@@ -300,9 +298,9 @@ static void split(struct fx_arena *a, const struct cel_variable *v, struct value
 		for (size_t k = 0; at->rel != FX_CEL_HOLDS && k < at->n; k++) {
 			const cel_value *c = &at->value[k];
 
-			add(cel_is_number(c)		? numbers
+			add(cel_is_number(c)          ? numbers
 			    : c->kind == FX_CV_STRING ? texts
-						      : rest,
+			                              : rest,
 			    *c);
 		}
 	}
@@ -332,8 +330,8 @@ static void add_rest(struct values *l, const struct values *rest)
 static void add_values(struct values *l, struct cel_variable *v)
 {
 	struct values numbers = {0}, texts = {0}, rest = {0};
-	enum fx_cel_type_kind t = v->type && !v->via.n ? (enum fx_cel_type_kind)v->type->kind
-						       : FX_CT_DYN;
+	enum fx_cel_type_kind t =
+	    v->type && !v->via.n ? (enum fx_cel_type_kind)v->type->kind : FX_CT_DYN;
 	bool any = t == FX_CT_DYN, truth = false;
 
 	for (size_t i = 0; i < v->natoms; i++)
@@ -368,8 +366,8 @@ static unsigned absent(const struct fx_cel_atom *a, enum cel_given g)
 }
 
 /* Add a choice unless one with the same verdicts is there. */
-static void offer(struct fx_arena *a, struct cel_variable *v, enum cel_given g, const cel_value *val,
-		  struct cel_ctx *cx, struct fx_map *seen)
+static void offer(struct fx_arena *a, struct cel_variable *v, enum cel_given g,
+                  const cel_value *val, struct cel_ctx *cx, struct fx_map *seen)
 {
 	struct cel_choice *c = &v->choice[v->nchoices];
 	unsigned char *bits = c->verdict;
@@ -380,7 +378,7 @@ static void offer(struct fx_arena *a, struct cel_variable *v, enum cel_given g, 
 	c->verdict = bits; /* if it is none, the next one takes the room */
 	for (size_t i = 0; i < v->natoms; i++)
 		bits[i] = (unsigned char)(g == GIVEN_VALUE ? verdict(cx, v->atom[i], val)
-							  : absent(v->atom[i], g));
+		                                           : absent(v->atom[i], g));
 	fx_map_put(seen, (struct fx_str){(char *)bits, v->natoms}, &fresh);
 	if (!fresh)
 		return;

@@ -17,7 +17,7 @@ enum cel_given {
 
 struct cel_choice {
 	enum cel_given given;
-	cel_value value;         /* VALUE */
+	cel_value value;        /* VALUE */
 	unsigned char *verdict; /* by the variable's atoms: one bit of MAY_* each */
 };
 
@@ -34,5 +34,12 @@ struct cel_variable {
 
 /* Fill choices: what tells apart, each once, the plainest first, absence last. */
 void cel_domain(struct fx_arena *a, struct cel_variable *v);
+
+/*
+ * Write the record that the choices make (NULL: none for this variable); with line, what is of
+ * SKU is in lines[0].
+ */
+void cel_record(struct fx_buf *b, struct fx_arena *a, const struct cel_variable *var,
+                const struct cel_choice *const *choice, uint32_t n, bool line);
 
 #endif

@@ -5,10 +5,18 @@
 
 #include "rules/cel_type.h"
 
-#define NEST 24	      /* of schemas in schemas; deeper is dyn */
+#define NEST 24       /* of schemas in schemas; deeper is dyn */
 #define BUDGET 20000u /* schemas read, each as often as it is referred to */
 
-enum { T_NULL = 1, T_BOOL = 2, T_INT = 4, T_NUMBER = 8, T_STRING = 16, T_ARRAY = 32, T_OBJECT = 64 };
+enum {
+	T_NULL = 1,
+	T_BOOL = 2,
+	T_INT = 4,
+	T_NUMBER = 8,
+	T_STRING = 16,
+	T_ARRAY = 32,
+	T_OBJECT = 64
+};
 #define T_ANY 127u
 
 struct reader {
@@ -16,7 +24,7 @@ struct reader {
 	fx_cel_find_doc *find;
 	void *ctx;
 	struct fx_str event; /* of the records; empty: unknown */
-	unsigned left; /* schemas still to be read: a recursive one unfolds without end */
+	unsigned left;       /* schemas still to be read: a recursive one unfolds without end */
 };
 
 /* What is gathered of one place in a record. */
@@ -29,23 +37,24 @@ struct shape {
 	size_t nvalues;
 	bool valued; /* values are all there are */
 	bool open;
-	bool record; /* the record itself, so that `event` in it is the event */
+	bool record;    /* the record itself, so that `event` in it is the event */
 	cel_type range; /* its min and max */
 };
 
 static void gather(struct reader *r, struct shape *s, const json_t *schema, const json_t *root,
-		   unsigned depth);
+                   unsigned depth);
 static const cel_type *type_of(struct reader *r, const json_t *schema, const json_t *root,
-			       unsigned depth);
+                               unsigned depth);
 
 static unsigned type_bit(const char *name)
 {
 	static const struct {
 		const char *name;
 		unsigned bits;
-	} names[] = {{"null", T_NULL},	   {"boolean", T_BOOL}, {"integer", T_INT},
-		     {"number", T_NUMBER | T_INT}, {"string", T_STRING}, {"array", T_ARRAY},
-		     {"object", T_OBJECT}};
+	} names[] = {{"null", T_NULL},     {"boolean", T_BOOL},
+	             {"integer", T_INT},   {"number", T_NUMBER | T_INT},
+	             {"string", T_STRING}, {"array", T_ARRAY},
+	             {"object", T_OBJECT}};
 
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i].name))
@@ -75,8 +84,8 @@ static unsigned value_bit(const json_t *v)
 
 static struct fx_str copied(struct reader *r, const json_t *string)
 {
-	return fx_arena_str(r->a, (struct fx_str){json_string_value(string),
-						  json_string_length(string)});
+	return fx_arena_str(r->a,
+	                    (struct fx_str){json_string_value(string), json_string_length(string)});
 }
 
 /* ---- $ref ---- */
@@ -132,7 +141,7 @@ static void add_field(struct reader *r, struct shape *s, const struct fx_cel_fie
 static const cel_type *object_type(struct reader *r, const struct shape *s);
 
 static const cel_type *merge_objects(struct reader *r, const cel_type *a, const cel_type *b,
-				     bool either)
+                                     bool either)
 {
 	struct shape s = {.open = a->open || b->open};
 
@@ -198,7 +207,7 @@ static void add_field(struct reader *r, struct shape *s, const struct fx_cel_fie
 			continue;
 		s->field[i].type = merge(r, s->field[i].type, f->type, either);
 		s->field[i].required = either ? s->field[i].required && f->required
-					      : s->field[i].required || f->required;
+		                              : s->field[i].required || f->required;
 		return;
 	}
 	if (s->nfield == s->cap) {
@@ -214,17 +223,17 @@ static void add_field(struct reader *r, struct shape *s, const struct fx_cel_fie
 }
 
 static void gather_properties(struct reader *r, struct shape *s, const json_t *schema,
-			      const json_t *root, unsigned depth)
+                              const json_t *root, unsigned depth)
 {
 	const json_t *props = json_object_get(schema, "properties");
 	const json_t *add = json_object_get(schema, "additionalProperties"), *v;
 	const char *key;
 
-	json_object_foreach ((json_t *)props, key, v)
-		add_field(r, s,
-			  &(struct fx_cel_field){fx_arena_str(r->a, fx_str(key)),
-						 type_of(r, v, root, depth + 1), false},
-			  false);
+	json_object_foreach((json_t *)props, key, v)
+	    add_field(r, s,
+	              &(struct fx_cel_field){fx_arena_str(r->a, fx_str(key)),
+	                                     type_of(r, v, root, depth + 1), false},
+	              false);
 	if (json_is_object(add) && json_object_size(add)) {
 		s->open = true;
 		s->others = type_of(r, add, root, depth + 1);
@@ -240,11 +249,11 @@ static void gather_required(struct shape *s, const json_t *schema)
 	const json_t *req = json_object_get(schema, "required"), *v;
 	size_t i;
 
-	json_array_foreach (req, i, v)
-		for (size_t k = 0; k < s->nfield; k++)
-			if (json_is_string(v) &&
-			    fx_str_is(s->field[k].name, json_string_value(v)))
-				s->field[k].required = true;
+	json_array_foreach(
+	    req, i, v) for (size_t k = 0; k < s->nfield;
+	                    k++) if (json_is_string(v) &&
+	                             fx_str_is(s->field[k].name, json_string_value(v))) s->field[k]
+	    .required = true;
 }
 
 static void gather_values(struct reader *r, struct shape *s, const json_t *schema)
@@ -292,13 +301,14 @@ static void gather_range(struct shape *s, const json_t *schema)
 	if (json_is_number(min) || json_is_number(over)) {
 		s->range.has_min = true;
 		s->range.min_excluded = json_is_number(over) &&
-					(!min || json_number_value(over) >= json_number_value(min));
+		                        (!min || json_number_value(over) >= json_number_value(min));
 		s->range.min = json_number_value(s->range.min_excluded ? over : min);
 	}
 	if (json_is_number(max) || json_is_number(under)) {
 		s->range.has_max = true;
 		s->range.max_excluded =
-		    json_is_number(under) && (!max || json_number_value(under) <= json_number_value(max));
+		    json_is_number(under) &&
+		    (!max || json_number_value(under) <= json_number_value(max));
 		s->range.max = json_number_value(s->range.max_excluded ? under : max);
 	}
 }
@@ -327,7 +337,7 @@ static void merge_options(struct reader *r, struct shape *s, const struct shape 
 
 /* One of several holds: a field of any is known, a type of all is the type. */
 static void gather_one_of(struct reader *r, struct shape *s, const json_t *options,
-			  const json_t *root, unsigned depth)
+                          const json_t *root, unsigned depth)
 {
 	unsigned types = 0;
 	bool valued = json_array_size(options) > 0;
@@ -336,7 +346,8 @@ static void gather_one_of(struct reader *r, struct shape *s, const json_t *optio
 	const json_t *v;
 	struct shape *o = FX_NEWV(r->a, struct shape, json_array_size(options));
 
-	json_array_foreach (options, i, v) {
+	json_array_foreach(options, i, v)
+	{
 		o[i].types = T_ANY;
 		o[i].record = s->record;
 		gather(r, &o[i], v, root, depth + 1);
@@ -364,7 +375,7 @@ static void gather_one_of(struct reader *r, struct shape *s, const json_t *optio
 
 /* Under a condition: the fields are known, nothing else is sure. */
 static void gather_maybe(struct reader *r, struct shape *s, const json_t *schema,
-			 const json_t *root, unsigned depth)
+                         const json_t *root, unsigned depth)
 {
 	struct shape o = {.types = T_ANY};
 
@@ -387,7 +398,8 @@ static int event_condition(const struct reader *r, const struct shape *s, const 
 {
 	const json_t *props = json_object_get(cond, "properties"), *v, *one;
 	size_t plain = (props ? 1u : 0u) + (json_object_get(cond, "required") ? 1u : 0u), i;
-	const json_t *event = json_object_get(props, "event"), *list = json_object_get(event, "enum");
+	const json_t *event = json_object_get(props, "event"),
+	             *list = json_object_get(event, "enum");
 
 	if (!s->record || !r->event.n || json_object_size(cond) != plain ||
 	    json_object_size(props) != 1 || json_object_size(event) != 1)
@@ -397,14 +409,13 @@ static int event_condition(const struct reader *r, const struct shape *s, const 
 		return fx_str_is(r->event, json_string_value(one));
 	if (!json_is_array(list))
 		return -1;
-	json_array_foreach (list, i, v)
-		if (json_is_string(v) && fx_str_is(r->event, json_string_value(v)))
-			return 1;
+	json_array_foreach(list, i, v) if (json_is_string(v) &&
+	                                   fx_str_is(r->event, json_string_value(v))) return 1;
 	return 0;
 }
 
 static void gather_condition(struct reader *r, struct shape *s, const json_t *schema,
-			     const json_t *root, unsigned depth)
+                             const json_t *root, unsigned depth)
 {
 	const json_t *cond = json_object_get(schema, "if");
 	const json_t *yes = json_object_get(schema, "then"), *no = json_object_get(schema, "else");
@@ -422,7 +433,7 @@ static void gather_condition(struct reader *r, struct shape *s, const json_t *sc
 }
 
 static void gather(struct reader *r, struct shape *s, const json_t *schema, const json_t *root,
-		   unsigned depth)
+                   unsigned depth)
 {
 	const json_t *t, *v, *at = root;
 	size_t i;
@@ -442,8 +453,7 @@ static void gather(struct reader *r, struct shape *s, const json_t *schema, cons
 	} else if (json_is_array(t)) {
 		unsigned bits = 0;
 
-		json_array_foreach (t, i, v)
-			bits |= type_bit(json_string_value(v));
+		json_array_foreach(t, i, v) bits |= type_bit(json_string_value(v));
 		s->types &= bits;
 	}
 	gather_properties(r, s, schema, root, depth);
@@ -454,8 +464,7 @@ static void gather(struct reader *r, struct shape *s, const json_t *schema, cons
 		s->types &= T_ARRAY | T_NULL;
 	gather_values(r, s, schema);
 	gather_range(s, schema);
-	json_array_foreach (json_object_get(schema, "allOf"), i, v)
-		gather(r, s, v, root, depth + 1);
+	json_array_foreach(json_object_get(schema, "allOf"), i, v) gather(r, s, v, root, depth + 1);
 	gather_one_of(r, s, json_object_get(schema, "anyOf"), root, depth);
 	gather_one_of(r, s, json_object_get(schema, "oneOf"), root, depth);
 	gather_condition(r, s, schema, root, depth);
@@ -527,7 +536,7 @@ static const cel_type *shaped(struct reader *r, const struct shape *s)
 }
 
 static const cel_type *type_of(struct reader *r, const json_t *schema, const json_t *root,
-			       unsigned depth)
+                               unsigned depth)
 {
 	struct shape s = {.types = T_ANY};
 
@@ -546,7 +555,7 @@ static const struct fx_cel_field *field_of(const cel_type *t, struct fx_str name
 }
 
 const struct fx_cel_env *fx_cel_env_new(struct fx_arena *a, const struct fx_cel_contract *v,
-					size_t n, fx_cel_find_doc *find, void *ctx)
+                                        size_t n, fx_cel_find_doc *find, void *ctx)
 {
 	struct reader r = {.a = a, .find = find, .ctx = ctx, .left = BUDGET};
 	struct fx_cel_env *env = FX_NEW(a, struct fx_cel_env);
@@ -571,7 +580,7 @@ const struct fx_cel_env *fx_cel_env_new(struct fx_arena *a, const struct fx_cel_
 }
 
 const struct fx_cel_type *fx_cel_env_attr(const struct fx_cel_env *env, struct fx_str path,
-					  bool *required)
+                                          bool *required)
 {
 	const cel_type *t = env->record;
 	bool all = true;

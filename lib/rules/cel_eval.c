@@ -20,7 +20,8 @@ static cel_value eval_logical(struct cel_ctx *cx, const struct cel_node *n)
 		if (failed)
 			continue;
 		failed = true;
-		bad = v.kind == FX_CV_ERROR ? v : cel_no_overload(absorbing ? "||" : "&&", &v, NULL);
+		bad =
+		    v.kind == FX_CV_ERROR ? v : cel_no_overload(absorbing ? "||" : "&&", &v, NULL);
 	}
 	return failed ? bad : FX_CEL_BOOL(!absorbing);
 }
@@ -153,7 +154,7 @@ static bool missing(const cel_value *v)
 
 /* One step into v. */
 static cel_value step(struct cel_ctx *cx, const struct cel_node *n, const cel_value *v,
-		      const cel_value *key)
+                      const cel_value *key)
 {
 	if (v->kind == FX_CV_MAP)
 		return key ? cel_lookup(cx, v, key) : cel_member(cx, v, n->name);
@@ -161,13 +162,13 @@ static cel_value step(struct cel_ctx *cx, const struct cel_node *n, const cel_va
 		return cel_lookup(cx, v, key);
 	if (key)
 		return cel_no_overload("[]", v, key);
-	return (cel_value){.kind = FX_CV_ERROR, .why = FX_CEL_NO_OVERLOAD, .ns = v->kind + 1,
-			   .s = n->name};
+	return (cel_value){
+	    .kind = FX_CV_ERROR, .why = FX_CEL_NO_OVERLOAD, .ns = v->kind + 1, .s = n->name};
 }
 
 /* A step through an optional, or an optional step: the result is an optional. */
 static cel_value optional_step(struct cel_ctx *cx, const struct cel_node *n, const cel_value *v,
-			       const cel_value *key)
+                               const cel_value *key)
 {
 	cel_value got;
 
@@ -335,8 +336,8 @@ static cel_value eval_quantor(struct cel_ctx *cx, const struct cel_node *n, stru
 		} else if (!failed) {
 			failed = true;
 			bad = v.kind == FX_CV_ERROR
-				  ? v
-				  : cel_no_overload(absorbing ? "exists" : "all", &v, NULL);
+			          ? v
+			          : cel_no_overload(absorbing ? "exists" : "all", &v, NULL);
 		}
 	}
 	return failed ? bad : FX_CEL_BOOL(!absorbing);
@@ -526,7 +527,7 @@ static cel_value eval_any(struct cel_ctx *cx, const struct cel_node *n)
 		return cx->slot[n->slot];
 	case CEL_VAR:
 		return cx->vars[n->var].kind == FX_CV_ERROR ? cel_err(FX_CEL_UNDECLARED, n->name)
-							    : cx->vars[n->var];
+		                                            : cx->vars[n->var];
 	case CEL_SELECT:
 	case CEL_INDEX:
 		return eval_step(cx, n);
@@ -580,7 +581,7 @@ cel_value cel_eval_node(struct cel_ctx *cx, const struct cel_node *n)
 }
 
 struct fx_cel_value fx_cel_eval(const struct fx_cel *e, const struct fx_cel_input *in,
-				const struct fx_cel_value *vars, struct fx_arena *scratch)
+                                const struct fx_cel_value *vars, struct fx_arena *scratch)
 {
 	struct cel_ctx cx; /* its slots are written before they are read */
 	struct fx_cel_value v;
@@ -600,7 +601,7 @@ struct fx_cel_value fx_cel_eval(const struct fx_cel *e, const struct fx_cel_inpu
 }
 
 enum fx_cel_verdict fx_cel_test(const struct fx_cel *e, const struct fx_cel_input *in,
-				struct fx_err *err)
+                                struct fx_err *err)
 {
 	struct fx_cel_value v = fx_cel_eval(e, in, NULL, in->scratch);
 

@@ -4,9 +4,15 @@
 #include <string.h>
 
 #define TIME_PART(name, impl)                                                                      \
-	{name, true, "t:i", impl}, {name, true, "ts:i", impl}
+	{name, true, "t:i", impl},                                                                 \
+	{                                                                                          \
+		name, true, "ts:i", impl                                                           \
+	}
 #define CLOCK_PART(name, impl)                                                                     \
-	{name, true, "t:i", impl}, {name, true, "ts:i", impl}, {name, true, "D:i", impl}
+	{name, true, "t:i", impl}, {name, true, "ts:i", impl},                                     \
+	{                                                                                          \
+		name, true, "D:i", impl                                                            \
+	}
 
 /* Overloads of one name and form stand together. */
 static const struct cel_fn table[] = {
@@ -213,6 +219,8 @@ cel_value cel_call(struct cel_ctx *cx, const struct cel_node *n, const cel_value
 		cx->aux = n->aux;
 		return n->fn[k].impl(cx, arg, n->n);
 	}
-	return (cel_value){.kind = FX_CV_ERROR, .why = FX_CEL_NO_OVERLOAD, .s = n->name,
-			   .ns = n->n ? arg->kind + 1 : 0};
+	return (cel_value){.kind = FX_CV_ERROR,
+	                   .why = FX_CEL_NO_OVERLOAD,
+	                   .s = n->name,
+	                   .ns = n->n ? arg->kind + 1 : 0};
 }

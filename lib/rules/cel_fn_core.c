@@ -59,8 +59,7 @@ cel_value cel_f_ends(struct cel_ctx *cx, const cel_value *a, size_t n)
 
 	(void)cx;
 	(void)n;
-	return FX_CEL_BOOL(e.n <= s.n &&
-			   fx_str_eq((struct fx_str){s.p + (s.n - e.n), e.n}, e));
+	return FX_CEL_BOOL(e.n <= s.n && fx_str_eq((struct fx_str){s.p + (s.n - e.n), e.n}, e));
 }
 
 cel_value cel_f_matches(struct cel_ctx *cx, const cel_value *a, size_t n)

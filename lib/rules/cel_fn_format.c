@@ -10,9 +10,8 @@
 
 static cel_value bad(struct cel_ctx *cx, const char *what, const cel_value *v)
 {
-	return cel_err(FX_CEL_FORMAT,
-		       fx_arena_fmt(cx->a, "%s, not %s", what,
-				    fx_cel_kind_name((enum fx_cel_kind)v->kind).p));
+	return cel_err(FX_CEL_FORMAT, fx_arena_fmt(cx->a, "%s, not %s", what,
+	                                           fx_cel_kind_name((enum fx_cel_kind)v->kind).p));
 }
 
 static cel_value good(void)

@@ -62,9 +62,9 @@ cel_value cel_f_sqrt(struct cel_ctx *cx, const cel_value *a, size_t n)
 {
 	(void)cx;
 	(void)n;
-	return FX_CEL_DOUBLE(sqrt(a->kind == FX_CV_INT	  ? (double)a->i
-				  : a->kind == FX_CV_UINT ? (double)a->u
-							  : a->d));
+	return FX_CEL_DOUBLE(sqrt(a->kind == FX_CV_INT    ? (double)a->i
+	                          : a->kind == FX_CV_UINT ? (double)a->u
+	                                                  : a->d));
 }
 
 cel_value cel_f_abs(struct cel_ctx *cx, const cel_value *a, size_t n)

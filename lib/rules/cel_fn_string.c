@@ -122,8 +122,8 @@ cel_value cel_f_last_index_of(struct cel_ctx *cx, const cel_value *a, size_t n)
 
 static cel_value ascii_case(struct cel_ctx *cx, const cel_value *a, char first, char last)
 {
-	cel_value v = cel_spend(cx, a->s.n / 16) ? cel_text(cx, a->s.p, a->s.n)
-						 : cel_limit(cx, FX_CEL_STEPS);
+	cel_value v =
+	    cel_spend(cx, a->s.n / 16) ? cel_text(cx, a->s.p, a->s.n) : cel_limit(cx, FX_CEL_STEPS);
 	char *p;
 
 	if (v.kind == FX_CV_ERROR)
@@ -277,8 +277,8 @@ cel_value cel_f_trim(struct cel_ctx *cx, const cel_value *a, size_t n)
 
 cel_value cel_f_reverse(struct cel_ctx *cx, const cel_value *a, size_t n)
 {
-	cel_value v = cel_spend(cx, a->s.n / 16) ? cel_text(cx, a->s.p, a->s.n)
-						 : cel_limit(cx, FX_CEL_STEPS);
+	cel_value v =
+	    cel_spend(cx, a->s.n / 16) ? cel_text(cx, a->s.p, a->s.n) : cel_limit(cx, FX_CEL_STEPS);
 	char *to;
 	size_t len;
 

@@ -80,7 +80,7 @@ int cel_fold(struct cel_unit *u, struct cel_node *n)
 	if (n->op == CEL_CALL && prepare(u, n))
 		return -1;
 	n->direct = (n->op == CEL_FIELD && !n->type_name) || n->op == CEL_LINE ||
-		    (n->op == CEL_SELECT && !n->optional && n->arg[0]->direct);
+	            (n->op == CEL_SELECT && !n->optional && n->arg[0]->direct);
 	if (n->op == CEL_IN && n->arg[1]->op == CEL_CONST)
 		n->aux = cel_set(u->a, &n->arg[1]->val);
 	if (foldable(n))

@@ -118,11 +118,12 @@ static int escape(struct cel_lexer *lx, size_t i, bool bytes, struct fx_buf *out
 	} else {
 		n = s.p[i] == 'x' || s.p[i] == 'X' ? 2 : s.p[i] == 'u' ? 4 : s.p[i] == 'U' ? 8 : 0;
 		if (!n || (bytes && n > 2))
-			return fault(lx, from - 1, bytes ? "no such escape in bytes"
-							 : "no such escape");
+			return fault(lx, from - 1,
+			             bytes ? "no such escape in bytes" : "no such escape");
 		for (i++; n; n--, i++) {
 			if (i >= s.n || hex(s.p[i]) < 0)
-				return fault(lx, from - 1, "too few hexadecimal digits in an escape");
+				return fault(lx, from - 1,
+				             "too few hexadecimal digits in an escape");
 			v = v * 16 + (uint32_t)hex(s.p[i]);
 		}
 	}
@@ -149,8 +150,7 @@ static int string(struct cel_lexer *lx, size_t i, bool raw, bool bytes)
 			fault(lx, lx->start, "a quote is not closed");
 			goto out;
 		}
-		if (s.p[i] == q &&
-		    (!triple || (i + 2 < s.n && s.p[i + 1] == q && s.p[i + 2] == q)))
+		if (s.p[i] == q && (!triple || (i + 2 < s.n && s.p[i + 1] == q && s.p[i + 2] == q)))
 			break;
 		if (s.p[i] == '\\' && !raw) {
 			if (escape(lx, i + 1, bytes, &out, &i))
@@ -214,7 +214,8 @@ static int quoted(struct cel_lexer *lx)
 	while (i < s.n && (is_word(s.p[i], false) || (s.p[i] && strchr("_.-/ ", s.p[i]))))
 		i++;
 	if (i >= s.n || s.p[i] != '`' || i == lx->start + 1)
-		return fault(lx, lx->start, "a name in backquotes is letters, digits and _.-/ space");
+		return fault(lx, lx->start,
+		             "a name in backquotes is letters, digits and _.-/ space");
 	lx->kind = TOK_QUOTED;
 	lx->value = (struct fx_str){s.p + lx->start + 1, i - lx->start - 1};
 	lx->pos = (uint32_t)i + 1;
@@ -227,7 +228,7 @@ static int operator(struct cel_lexer *lx)
 		char text[3];
 		enum cel_tok kind;
 	} ops[] = {{"&&", TOK_AND}, {"||", TOK_OR}, {"==", TOK_EQ}, {"!=", TOK_NE}, {"<=", TOK_LE},
-		   {">=", TOK_GE},  {"<", TOK_LT},  {">", TOK_GT},  {"!", TOK_NOT}};
+	           {">=", TOK_GE},  {"<", TOK_LT},  {">", TOK_GT},  {"!", TOK_NOT}};
 	struct fx_str s = lx->u->src;
 	char c = s.p[lx->start];
 

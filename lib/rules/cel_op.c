@@ -11,8 +11,8 @@ static cel_value overflow(void)
 
 static const char *sign(enum cel_op op)
 {
-	static const char *const text[] = {"==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/",
-					   "%"};
+	static const char *const text[] = {
+	    "==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/", "%"};
 
 	return text[op - CEL_EQ];
 }
@@ -35,7 +35,7 @@ static cel_value arith_int(enum cel_op op, int64_t a, int64_t b)
 	default:
 		if (b == 0)
 			return cel_err(op == CEL_DIV ? FX_CEL_DIVIDE : FX_CEL_MODULUS,
-				       (struct fx_str){NULL, 0});
+			               (struct fx_str){NULL, 0});
 		over = a == INT64_MIN && b == -1;
 		if (!over)
 			r = op == CEL_DIV ? a / b : a % b;
@@ -61,7 +61,7 @@ static cel_value arith_uint(enum cel_op op, uint64_t a, uint64_t b)
 	default:
 		if (b == 0)
 			return cel_err(op == CEL_DIV ? FX_CEL_DIVIDE : FX_CEL_MODULUS,
-				       (struct fx_str){NULL, 0});
+			               (struct fx_str){NULL, 0});
 		r = op == CEL_DIV ? a / b : a % b;
 	}
 	return over ? overflow() : FX_CEL_UINT(r);
@@ -156,8 +156,7 @@ static cel_value arith_time(enum cel_op op, const cel_value *a, const cel_value 
 	if (at && !bt)
 		return shifted(a, b->i, op == CEL_SUB);
 	if (bt && !at)
-		return op == CEL_ADD ? shifted(b, a->i, false)
-				     : cel_no_overload("-", a, b);
+		return op == CEL_ADD ? shifted(b, a->i, false) : cel_no_overload("-", a, b);
 	if (at) {
 		if (op == CEL_ADD)
 			return cel_no_overload("+", a, b);
@@ -165,7 +164,7 @@ static cel_value arith_time(enum cel_op op, const cel_value *a, const cel_value 
 		    __builtin_add_overflow(r, (int64_t)a->ns - b->ns, &r))
 			return cel_err(FX_CEL_RANGE, FX_STR("duration"));
 	} else if (op == CEL_ADD ? __builtin_add_overflow(a->i, b->i, &r)
-				 : __builtin_sub_overflow(a->i, b->i, &r)) {
+	                         : __builtin_sub_overflow(a->i, b->i, &r)) {
 		return cel_err(FX_CEL_RANGE, FX_STR("duration"));
 	}
 	return (cel_value){.kind = FX_CV_DURATION, .i = r};

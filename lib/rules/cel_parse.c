@@ -59,7 +59,8 @@ static struct cel_node *unexpected(struct parser *p, const char *wanted)
 	struct fx_str t = p->lx.text;
 
 	if (p->lx.kind == TOK_END)
-		return cel_fault(p->u, p->lx.start, "the expression ends here; %s is missing", wanted);
+		return cel_fault(p->u, p->lx.start, "the expression ends here; %s is missing",
+		                 wanted);
 	if (fx_str_is(t, "and") || fx_str_is(t, "or") || fx_str_is(t, "not"))
 		return cel_fault(p->u, p->lx.start, "%.*s is written in capitals", FX_FMT(t));
 	return cel_fault(p->u, p->lx.start, "'%.*s' where %s should be", FX_FMT(t), wanted);
@@ -189,9 +190,9 @@ static struct cel_node *integer(struct parser *p, uint32_t start, bool negative)
 
 static bool reserved(struct fx_str w)
 {
-	static const char *const words[] = {"as",  "break", "const",   "continue",  "else",
-					    "for", "function", "if", "import", "let", "loop",
-					    "package", "namespace", "return", "var", "void", "while"};
+	static const char *const words[] = {
+	    "as",  "break", "const",   "continue",  "else",   "for", "function", "if",   "import",
+	    "let", "loop",  "package", "namespace", "return", "var", "void",     "while"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (fx_str_is(w, words[i]))
@@ -201,7 +202,7 @@ static bool reserved(struct fx_str w)
 
 /* name or name(arguments); e: receiver or NULL. */
 static struct cel_node *call(struct parser *p, struct fx_str name, uint32_t at, uint32_t start,
-			     struct cel_node *receiver)
+                             struct cel_node *receiver)
 {
 	struct nodes args = {0};
 	struct cel_node *e;
@@ -258,8 +259,8 @@ static struct cel_node *parse_primary(struct parser *p)
 	case TOK_STRING:
 		return constant(p, FX_CEL_STRING(p->lx.value), start);
 	case TOK_BYTES:
-		return constant(
-		    p, (struct fx_cel_value){.kind = FX_CV_BYTES, .s = p->lx.value}, start);
+		return constant(p, (struct fx_cel_value){.kind = FX_CV_BYTES, .s = p->lx.value},
+		                start);
 	case TOK_IDENT:
 		return name(p, start, false);
 	case TOK_WORD_NOT:
@@ -319,8 +320,8 @@ static struct cel_node *parse_member(struct parser *p, struct cel_node *e)
 			if (p->lx.kind == TOK_QUOTED)
 				w = p->lx.value;
 			else if (p->lx.kind == TOK_IDENT || p->lx.kind == TOK_WORD_NOT ||
-				 ((p->lx.kind == TOK_AND || p->lx.kind == TOK_OR) &&
-				  p->lx.text.p[0] >= 'A' && p->lx.text.p[0] <= 'Z'))
+			         ((p->lx.kind == TOK_AND || p->lx.kind == TOK_OR) &&
+			          p->lx.text.p[0] >= 'A' && p->lx.text.p[0] <= 'Z'))
 				w = p->lx.text;
 			else
 				return unexpected(p, "a name");
@@ -368,8 +369,7 @@ static struct cel_node *parse_unary(struct parser *p)
 	if (minus && p->lx.kind == TOK_INT)
 		return parse_member(p, integer(p, start, true));
 	if (minus && p->lx.kind == TOK_DOUBLE)
-		return parse_member(
-		    p, constant(p, FX_CEL_DOUBLE(-cel_strtod(p->lx.text)), start));
+		return parse_member(p, constant(p, FX_CEL_DOUBLE(-cel_strtod(p->lx.text)), start));
 	if (++p->depth > CEL_DEPTH)
 		return cel_fault(p->u, start, "the expression is nested over %d levels", CEL_DEPTH);
 	operand = parse_unary(p);
@@ -396,17 +396,18 @@ static enum cel_op binary(const struct parser *p, unsigned level)
 	case TOK_GT:
 	case TOK_GE:
 	case TOK_IN:
-		return level == LEVEL_REL ? (enum cel_op)(CEL_EQ + (p->lx.kind - TOK_EQ)) : CEL_CONST;
+		return level == LEVEL_REL ? (enum cel_op)(CEL_EQ + (p->lx.kind - TOK_EQ))
+		                          : CEL_CONST;
 	case TOK_PUNCT:
 		if (level == LEVEL_ADD)
 			return p->lx.punct == '+'   ? CEL_ADD
 			       : p->lx.punct == '-' ? CEL_SUB
-						    : CEL_CONST;
+			                            : CEL_CONST;
 		if (level == LEVEL_MUL)
 			return p->lx.punct == '*'   ? CEL_MUL
 			       : p->lx.punct == '/' ? CEL_DIV
 			       : p->lx.punct == '%' ? CEL_MOD
-						    : CEL_CONST;
+			                            : CEL_CONST;
 		return CEL_CONST;
 	default:
 		return CEL_CONST;

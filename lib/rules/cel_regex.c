@@ -91,7 +91,7 @@ static const char *foreign(struct fx_str s)
 }
 
 const struct cel_regex *cel_regex_compile(struct fx_arena *a, struct fx_str pattern, char *msg,
-					  size_t n)
+                                          size_t n)
 {
 	const char *bad = foreign(pattern);
 	pcre2_general_context *gc;
@@ -111,8 +111,8 @@ const struct cel_regex *cel_regex_compile(struct fx_arena *a, struct fx_str patt
 		fx_oom();
 	pcre2_set_parens_nest_limit(cc, CEL_DEPTH);
 	re->code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-				 PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C, &code,
-				 &at, cc);
+	                         PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C, &code,
+	                         &at, cc);
 	if (!re->code) {
 		PCRE2_UCHAR text[128];
 

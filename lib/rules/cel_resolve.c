@@ -19,10 +19,19 @@ static struct cel_node *resolve(struct resolver *r, struct cel_node *e);
 /* Type names are constants of kind TYPE. */
 static bool type_value(struct fx_str name, struct fx_cel_value *out)
 {
-	static const char *const names[] = {"bool", "int", "uint", "double", "string", "bytes",
-					    "list", "map", "null_type", "type", "optional_type",
-					    "google.protobuf.Timestamp",
-					    "google.protobuf.Duration"};
+	static const char *const names[] = {"bool",
+	                                    "int",
+	                                    "uint",
+	                                    "double",
+	                                    "string",
+	                                    "bytes",
+	                                    "list",
+	                                    "map",
+	                                    "null_type",
+	                                    "type",
+	                                    "optional_type",
+	                                    "google.protobuf.Timestamp",
+	                                    "google.protobuf.Duration"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!fx_str_is(name, names[i]))
@@ -162,7 +171,6 @@ static struct cel_node *resolve_select(struct resolver *r, struct cel_node *e)
 	return e->arg[0] ? e : NULL;
 }
 
-
 static int resolve_args(struct resolver *r, struct cel_node *e, uint32_t from)
 {
 	for (uint32_t i = from; i < e->n; i++) {
@@ -291,7 +299,7 @@ static struct cel_node *has(struct resolver *r, struct cel_node *e)
 		if (e->n == 1 && e->arg[0]->op == CEL_IDENT && !r->u->scope)
 			goto bare;
 		return cel_fault(r->u, e->n ? e->arg[0]->at : e->at,
-				 "has() takes a field, as in has(SKU.type)");
+		                 "has() takes a field, as in has(SKU.type)");
 	}
 	e->arg[0]->arg[0] = resolve(r, e->arg[0]->arg[0]);
 	if (!e->arg[0]->arg[0])
@@ -333,10 +341,10 @@ static struct cel_node *unknown_fn(struct resolver *r, struct cel_node *e)
 	}
 	if (cel_fns(e->name, !e->member, &n))
 		return cel_fault(r->u, e->at, "%.*s() is written %s", FX_FMT(e->name),
-				 e->member ? "name(value)" : "value.name()");
+		                 e->member ? "name(value)" : "value.name()");
 	if (near.n)
 		return cel_fault(r->u, e->at, "no function '%.*s'; did you mean '%.*s'?",
-				 FX_FMT(e->name), FX_FMT(near));
+		                 FX_FMT(e->name), FX_FMT(near));
 	return cel_fault(r->u, e->at, "no function '%.*s'", FX_FMT(e->name));
 }
 

@@ -11,10 +11,8 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "json/write.h"
 #include "rules/cel_domain.h"
 #include "rules/cel_env.h"
-#include "rules/cel_fn.h"
 
 #define BUDGET 200000u
 #define ROUNDS 100u    /* of taking more of `none` into account */
@@ -144,8 +142,8 @@ static void build(struct solver *s, const struct fx_cel_formula *f, struct node 
 	case FX_CEL_CONST:
 		return;
 	case FX_CEL_ATOM:
-		n->var = variable(s, fx_arena_fmt(s->a, "%.*s(%.*s)", FX_FMT(f->atom.via),
-						  FX_FMT(f->atom.path)));
+		n->var = variable(
+		    s, fx_arena_fmt(s->a, "%.*s(%.*s)", FX_FMT(f->atom.via), FX_FMT(f->atom.path)));
 		if (!s->var[n->var].path.n)
 			describe(s, &s->var[n->var], &f->atom);
 		n->atom = add_atom(s, &s->var[n->var], &f->atom);
@@ -238,7 +236,8 @@ static unsigned both(unsigned a, unsigned b)
 
 	if ((a & MAY_TRUE) && (b & MAY_TRUE))
 		r |= MAY_TRUE;
-	if (((a & MAY_ERROR) && (b & (MAY_TRUE | MAY_ERROR))) || ((b & MAY_ERROR) && (a & MAY_TRUE)))
+	if (((a & MAY_ERROR) && (b & (MAY_TRUE | MAY_ERROR))) ||
+	    ((b & MAY_ERROR) && (a & MAY_TRUE)))
 		r |= MAY_ERROR;
 	return r;
 }
@@ -259,8 +258,8 @@ static unsigned may(const struct solver *s, const struct node *n)
 	case FX_CEL_ATOM:
 	case FX_CEL_OPAQUE:
 		return s->chosen[n->var] < 0
-			   ? s->open[n->var][n->atom]
-			   : s->var[n->var].choice[s->chosen[n->var]].verdict[n->atom];
+		           ? s->open[n->var][n->atom]
+		           : s->var[n->var].choice[s->chosen[n->var]].verdict[n->atom];
 	case FX_CEL_NOT_OF:
 		return turned(may(s, &n->part[0]));
 	default:
@@ -307,73 +306,6 @@ static uint32_t next_variable(const struct solver *s, const struct node *n)
 
 /* ---- the witness ---- */
 
-static void put_value(struct fx_buf *b, const cel_value *v)
-{
-	char text[64];
-	size_t n;
-
-	switch (v->kind) {
-	case FX_CV_NULL:
-		fx_buf_z(b, "null");
-		break;
-	case FX_CV_BOOL:
-		fx_json_bool(b, v->b);
-		break;
-	case FX_CV_INT:
-		fx_json_int(b, v->i);
-		break;
-	case FX_CV_UINT:
-		fx_buf_fmt(b, "%llu", (unsigned long long)v->u);
-		break;
-	case FX_CV_DOUBLE:
-		n = cel_double_text(v->d, text);
-		fx_buf_add(b, text, n);
-		break;
-	case FX_CV_STRING:
-		fx_json_string(b, v->s);
-		break;
-	case FX_CV_TIMESTAMP:
-		n = cel_timestamp_format(v, text);
-		fx_json_string(b, (struct fx_str){text, n});
-		break;
-	case FX_CV_DURATION:
-		n = cel_duration_format(v, text);
-		fx_json_string(b, (struct fx_str){text, n});
-		break;
-	case FX_CV_LIST:
-		fx_buf_byte(b, '[');
-		for (size_t i = 0; i < v->seq.n; i++) {
-			fx_json_sep(b);
-			put_value(b, &v->seq.v[i]);
-		}
-		fx_buf_byte(b, ']');
-		break;
-	default:
-		fx_buf_z(b, "{}");
-	}
-}
-
-/* What f(attribute) has the value of; tried, so it may be wrong. */
-static void put_via(struct fx_buf *b, const struct cel_variable *v, const cel_value *val)
-{
-	if (fx_str_is(v->via, "size")) {
-		bool list = v->type && v->type->kind == FX_CT_LIST;
-
-		fx_buf_byte(b, list ? '[' : '"');
-		for (int64_t i = 0; val->kind == FX_CV_INT && i < val->i && i < 10000; i++)
-			fx_buf_z(b, !list ? "x" : i ? ",\"x\"" : "\"x\"");
-		fx_buf_byte(b, list ? ']' : '"');
-		return;
-	}
-	if (cel_is_number(val) && !(v->type && v->type->kind != FX_CT_STRING)) {
-		fx_buf_byte(b, '"');
-		put_value(b, val);
-		fx_buf_byte(b, '"');
-		return;
-	}
-	put_value(b, val);
-}
-
 static const struct cel_choice *choice_of(const struct solver *s, uint32_t i)
 {
 	const struct cel_variable *v = &s->var[i];
@@ -381,61 +313,6 @@ static const struct cel_choice *choice_of(const struct solver *s, uint32_t i)
 	if (s->chosen[i] >= 0)
 		return &v->choice[s->chosen[i]];
 	return v->required && !v->via.n && v->nchoices ? v->choice : NULL;
-}
-
-/* Is something chosen below this path?  Then it is an object, whatever else it may be. */
-static bool has_below(const struct solver *s, struct fx_str path)
-{
-	for (uint32_t i = 0; i < s->nvars; i++) {
-		const struct cel_choice *c = choice_of(s, i);
-		struct fx_str p = s->var[i].path;
-
-		if (c && c->given != GIVEN_NOWHERE && p.n > path.n && p.p[path.n] == '.' &&
-		    fx_str_starts(p, path))
-			return true;
-	}
-	return false;
-}
-
-/* The members below a path's beginning ("" or "ship_to."), each name once. */
-static void put_members(struct solver *s, struct fx_buf *b, struct fx_str head, unsigned depth)
-{
-	struct fx_map done = {0};
-
-	for (uint32_t i = 0; i < s->nvars && depth < 32; i++) {
-		const struct cel_variable *v = &s->var[i];
-		const struct cel_choice *c = choice_of(s, i);
-		struct fx_str rest, name;
-		bool fresh;
-
-		if (!v->path.n || !c || c->given == GIVEN_NOWHERE ||
-		    !fx_str_starts(v->path, head) || v->path.n == head.n)
-			continue;
-		if (head.n == 0 && (fx_str_is(v->path, "SKU") || fx_str_starts(v->path, FX_STR("SKU."))))
-			continue;
-		rest = (struct fx_str){v->path.p + head.n, v->path.n - head.n};
-		name = (struct fx_str){rest.p, fx_str_find(rest, '.')};
-		if (name.n == rest.n && (c->given == GIVEN_ABSENT || has_below(s, v->path)))
-			continue;
-		fx_map_put(&done, name, &fresh);
-		if (!fresh)
-			continue;
-		fx_json_sep(b);
-		fx_json_string(b, name);
-		fx_buf_byte(b, ':');
-		if (name.n < rest.n) {
-			fx_buf_byte(b, '{');
-			put_members(s, b,
-				    fx_arena_fmt(s->a, "%.*s%.*s.", FX_FMT(head), FX_FMT(name)),
-				    depth + 1);
-			fx_buf_byte(b, '}');
-		} else if (v->via.n) {
-			put_via(b, v, &c->value);
-		} else {
-			put_value(b, &c->value);
-		}
-	}
-	fx_map_free(&done);
 }
 
 static bool any_line(const struct solver *s)
@@ -452,21 +329,16 @@ static bool any_line(const struct solver *s)
 /* The record of the choices made is evaluated: is it what was asked for? */
 static bool proved(struct solver *s)
 {
+	const struct cel_choice **choice = FX_NEWV(s->a, const struct cel_choice *, s->nvars + 1);
 	struct fx_buf b = {0};
 	struct fx_cel_input in = {.tape = &s->tape, .scratch = &s->scratch};
 	bool line = any_line(s), right;
 	struct fx_err err;
 	uint32_t lines;
 
-	fx_buf_byte(&b, '{');
-	put_members(s, &b, FX_STR(""), 0);
-	if (line) {
-		fx_json_key(&b, "lines");
-		fx_buf_z(&b, "[{");
-		put_members(s, &b, FX_STR("SKU."), 0);
-		fx_buf_z(&b, "}]");
-	}
-	fx_buf_byte(&b, '}');
+	for (uint32_t i = 0; i < s->nvars; i++)
+		choice[i] = choice_of(s, i);
+	cel_record(&b, s->a, s->var, choice, s->nvars, line);
 	right = fx_tape_read(&s->tape, fx_buf_view(&b), &err) == 0;
 	lines = right && line ? fx_tape_get(&s->tape, 0, FX_STR("lines")) : FX_NONE;
 	if (lines != FX_NONE && fx_tape_type(&s->tape, lines) == FX_ARRAY)
@@ -573,13 +445,15 @@ static bool disjoint(const struct fx_cel_atom *a, const struct fx_cel_atom *b)
 /* Two conjunctions that want different values of one attribute. */
 static bool exclude(const struct fx_cel_formula *f, const struct fx_cel_formula *g)
 {
-	size_t n = f->logic == FX_CEL_ALL_OF ? f->nparts : 1, m = g->logic == FX_CEL_ALL_OF ? g->nparts : 1;
+	size_t n = f->logic == FX_CEL_ALL_OF ? f->nparts : 1,
+	       m = g->logic == FX_CEL_ALL_OF ? g->nparts : 1;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct fx_cel_formula *x = f->logic == FX_CEL_ALL_OF ? &f->part[i] : f;
 
 		for (size_t k = 0; k < m && fixed(x); k++) {
-			const struct fx_cel_formula *y = g->logic == FX_CEL_ALL_OF ? &g->part[k] : g;
+			const struct fx_cel_formula *y =
+			    g->logic == FX_CEL_ALL_OF ? &g->part[k] : g;
 
 			if (fixed(y) && disjoint(&x->atom, &y->atom))
 				return true;
@@ -659,7 +533,7 @@ static void release(struct solver *s)
  * rules few stand in each other's way.
  */
 enum fx_cel_sat fx_cel_solve(struct fx_arena *a, const struct fx_cel_question *q,
-			     struct fx_str *witness)
+                             struct fx_str *witness)
 {
 	bool *marked = FX_NEWV(a, bool, q->nnone + 1);
 	enum fx_cel_sat r;
@@ -671,7 +545,7 @@ enum fx_cel_sat fx_cel_solve(struct fx_arena *a, const struct fx_cel_question *q
 
 		r = solve(&s, q, marked);
 		again = r == FX_CEL_FOUND ? !whole && refuted(&s, q, marked)
-					  : r == FX_CEL_UNDECIDED && !whole;
+		                          : r == FX_CEL_UNDECIDED && !whole;
 		if (r == FX_CEL_FOUND && !again)
 			*witness = s.witness;
 		if (again && (r == FX_CEL_UNDECIDED || round == ROUNDS)) {

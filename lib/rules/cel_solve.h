@@ -32,9 +32,10 @@ struct fx_cel_question {
  * NEVER is always right, FOUND is always right, and what is between them is UNDECIDED.
  * Of the contract, values and ranges are kept, patterns and lengths are not.
  *
- * witness: the members of a record that matter, as a JSON object; a line is lines[0].  In the arena.
+ * witness: the members of a record that matter, as a JSON object; a line is lines[0].  In the
+ * arena.
  */
 enum fx_cel_sat fx_cel_solve(struct fx_arena *a, const struct fx_cel_question *q,
-			     struct fx_str *witness);
+                             struct fx_str *witness);
 
 #endif

@@ -120,8 +120,8 @@ size_t cel_timestamp_format(const cel_value *v, char out[CEL_TIME_LEN])
 	}
 	fx_civil_from_days(days, &y, &m, &d);
 	n = (size_t)snprintf(out, CEL_TIME_LEN, "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)y, m, d,
-			     (unsigned)(sec / 3600), (unsigned)(sec / 60 % 60),
-			     (unsigned)(sec % 60));
+	                     (unsigned)(sec / 3600), (unsigned)(sec / 60 % 60),
+	                     (unsigned)(sec % 60));
 	n += fraction((uint32_t)v->ns, out + n);
 	out[n++] = 'Z';
 	return n;
@@ -135,8 +135,8 @@ static int64_t unit(const char **p, const char *end)
 	static const struct {
 		char text[4];
 		int64_t ns;
-	} units[] = {{"ns", 1},	       {"us", 1000},	{"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000},
-		     {"ms", 1000000}, {"s", SECOND}, {"m", 60 * SECOND}, {"h", 3600 * SECOND}};
+	} units[] = {{"ns", 1},       {"us", 1000},  {"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000},
+	             {"ms", 1000000}, {"s", SECOND}, {"m", 60 * SECOND},  {"h", 3600 * SECOND}};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
 		size_t n = strnlen(units[i].text, sizeof(units[i].text));
@@ -180,12 +180,13 @@ static int part(const char **p, const char *end, bool minus, int64_t *sum)
 			break;
 		scale /= 10;
 	}
-	if (__builtin_mul_overflow(whole, ns, &whole) || __builtin_add_overflow(whole, more, &whole))
+	if (__builtin_mul_overflow(whole, ns, &whole) ||
+	    __builtin_add_overflow(whole, more, &whole))
 		return -1;
 	return (minus ? __builtin_sub_overflow(*sum, whole, sum)
-		      : __builtin_add_overflow(*sum, whole, sum))
-		   ? -1
-		   : 0;
+	              : __builtin_add_overflow(*sum, whole, sum))
+	           ? -1
+	           : 0;
 }
 
 int cel_duration_parse(struct fx_str s, cel_value *out)
@@ -211,7 +212,7 @@ size_t cel_duration_format(const cel_value *v, char out[CEL_TIME_LEN])
 {
 	uint64_t ns = v->i < 0 ? 0 - (uint64_t)v->i : (uint64_t)v->i;
 	size_t n = (size_t)snprintf(out, CEL_TIME_LEN, "%s%llu", v->i < 0 ? "-" : "",
-				    (unsigned long long)(ns / (uint64_t)SECOND));
+	                            (unsigned long long)(ns / (uint64_t)SECOND));
 
 	n += fraction((uint32_t)(ns % (uint64_t)SECOND), out + n);
 	out[n++] = 's';

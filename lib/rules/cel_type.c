@@ -24,7 +24,7 @@ const cel_type *cel_t(enum fx_cel_type_kind kind)
 }
 
 const cel_type *cel_t2(struct fx_arena *a, enum fx_cel_type_kind kind, const cel_type *p,
-		       const cel_type *q)
+                       const cel_type *q)
 {
 	cel_type *t = FX_NEW(a, cel_type);
 	const cel_type **v = FX_NEWV(a, const cel_type *, 2);
@@ -254,7 +254,7 @@ static bool assign(struct cel_types *ts, const cel_type *t1, const cel_type *t2)
 		if (!assign_object(t1, t2))
 			return false;
 		return !m || (assign(ts, cel_t(FX_CT_STRING), m->param[0]) &&
-			      assign(ts, cel_t(FX_CT_DYN), m->param[1]));
+		              assign(ts, cel_t(FX_CT_DYN), m->param[1]));
 	}
 	if (t1->kind != t2->kind)
 		return false;
@@ -269,7 +269,7 @@ static bool assign(struct cel_types *ts, const cel_type *t1, const cel_type *t2)
 }
 
 static bool try(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b, size_t n,
-		bool keep)
+                bool keep)
 {
 	const cel_type **saved = FX_NEWV(ts->a, const cel_type *, ts->n);
 	uint32_t had = ts->n;
@@ -285,7 +285,7 @@ static bool try(struct cel_types *ts, const cel_type *const *a, const cel_type *
 }
 
 bool cel_t_assignable_all(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b,
-			  size_t n)
+                          size_t n)
 {
 	return try(ts, a, b, n, true);
 }
@@ -318,10 +318,9 @@ const cel_type *cel_t_join(struct cel_types *ts, const cel_type *a, const cel_ty
 
 static void text(struct fx_buf *b, const cel_type *t)
 {
-	static const char *const names[] = {"dyn",	 "error",  "null",    "bool", "int",
-					    "uint",	 "double", "string",  "bytes", "timestamp",
-					    "duration",	 "list",   "map",     "type", "",
-					    "",		 "object", "?"};
+	static const char *const names[] = {
+	    "dyn",       "error",    "null", "bool", "int",  "uint", "double", "string", "bytes",
+	    "timestamp", "duration", "list", "map",  "type", "",     "",       "object", "?"};
 
 	if (t->kind == FX_CT_ABSTRACT || t->kind == FX_CT_PARAM)
 		fx_buf_str(b, t->name);

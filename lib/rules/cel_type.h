@@ -17,7 +17,7 @@ struct cel_types {
 const cel_type *cel_t(enum fx_cel_type_kind kind);
 const cel_type *cel_t1(struct fx_arena *a, enum fx_cel_type_kind kind, const cel_type *p);
 const cel_type *cel_t2(struct fx_arena *a, enum fx_cel_type_kind kind, const cel_type *p,
-		       const cel_type *q);
+                       const cel_type *q);
 const cel_type *cel_t_optional(struct fx_arena *a, const cel_type *p);
 /* T of optional_type(T), else NULL. */
 const cel_type *cel_t_unwrap(const cel_type *t);
@@ -29,7 +29,7 @@ const cel_type *cel_t_subst(struct cel_types *ts, const cel_type *t, bool free_t
 /* Can a value of t1 stand where t2 is wanted?  Binds variables only when it can. */
 bool cel_t_assignable(struct cel_types *ts, const cel_type *t1, const cel_type *t2);
 bool cel_t_assignable_all(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b,
-			  size_t n);
+                          size_t n);
 /* The same, binding nothing. */
 bool cel_t_fits(struct cel_types *ts, const cel_type *const *a, const cel_type *const *b, size_t n);
 bool cel_t_same(const cel_type *a, const cel_type *b);

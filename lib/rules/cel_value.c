@@ -94,8 +94,9 @@ cel_value cel_optional(struct cel_ctx *cx, cel_value v)
 /* Exact for up to 15 digits and a small exponent (both are exact doubles); else strtod. */
 double cel_strtod(struct fx_str s)
 {
-	static const double ten[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-				     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+	static const double ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+	                             1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+	                             1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 	char small[64], *z = small;
 	uint64_t m = 0;
 	int digits = 0, scale = 0;
@@ -156,7 +157,7 @@ static int sign(bool less, bool more)
 /* CEL compares an int with a double as doubles, once the double lies in the int's range. */
 static int order_doubles(double a, double b)
 {
-	return isnan(a) || isnan(b) ? 3 : sign(a < b, a > b);
+	return isnan(a) || isnan(b) ? 3 : sign(a<b, a> b);
 }
 
 static int order_int_double(int64_t i, double d)
@@ -180,15 +181,15 @@ static int order_numbers(const cel_value *a, const cel_value *b)
 	if (a->kind == b->kind) {
 		switch (a->kind) {
 		case FX_CV_INT:
-			return sign(a->i < b->i, a->i > b->i);
+			return sign(a->i<b->i, a->i> b->i);
 		case FX_CV_UINT:
-			return sign(a->u < b->u, a->u > b->u);
+			return sign(a->u<b->u, a->u> b->u);
 		default:
 			return order_doubles(a->d, b->d);
 		}
 	}
 	if (a->kind == FX_CV_INT && b->kind == FX_CV_UINT)
-		return a->i < 0 ? -1 : sign((uint64_t)a->i < b->u, (uint64_t)a->i > b->u);
+		return a->i < 0 ? -1 : sign((uint64_t)a->i<b->u, (uint64_t)a->i> b->u);
 	if (a->kind == FX_CV_INT)
 		return order_int_double(a->i, b->d);
 	if (a->kind == FX_CV_UINT && b->kind == FX_CV_DOUBLE)
@@ -207,17 +208,17 @@ int cel_order(const cel_value *a, const cel_value *b)
 		return 2;
 	switch (a->kind) {
 	case FX_CV_BOOL:
-		return sign(a->b < b->b, a->b > b->b);
+		return sign(a->b<b->b, a->b> b->b);
 	case FX_CV_STRING:
 	case FX_CV_BYTES:
 		c = fx_str_cmp(a->s, b->s);
-		return sign(c < 0, c > 0);
+		return sign(c<0, c> 0);
 	case FX_CV_TIMESTAMP:
 		if (a->i == b->i)
-			return sign(a->ns < b->ns, a->ns > b->ns);
-		return sign(a->i < b->i, a->i > b->i);
+			return sign(a->ns<b->ns, a->ns> b->ns);
+		return sign(a->i<b->i, a->i> b->i);
 	case FX_CV_DURATION:
-		return sign(a->i < b->i, a->i > b->i);
+		return sign(a->i<b->i, a->i> b->i);
 	default:
 		return 2;
 	}
@@ -373,7 +374,7 @@ uint32_t cel_tape_member(const struct fx_tape *t, uint32_t obj, struct fx_str na
 			if (fx_tape_str_eq(t, i, name))
 				return i + 1;
 		} else if (node[i].len == name.n &&
-			   memcmp(t->text + node[i].off, name.p, name.n) == 0) {
+		           memcmp(t->text + node[i].off, name.p, name.n) == 0) {
 			return i + 1;
 		}
 	}
@@ -414,7 +415,7 @@ static cel_value element(struct cel_ctx *cx, const cel_value *v, const cel_value
 		return cel_err(FX_CEL_INDEX, FX_STR("out of range"));
 	i = key->kind == FX_CV_INT    ? (size_t)key->i
 	    : key->kind == FX_CV_UINT ? (size_t)key->u
-				      : (size_t)key->d;
+	                              : (size_t)key->d;
 	if (v->tape) {
 		uint32_t at = v->at.node + 1;
 
@@ -444,7 +445,7 @@ cel_value cel_lookup(struct cel_ctx *cx, const cel_value *v, const cel_value *ke
 }
 
 bool fx_cel_equal(const struct fx_cel_value *a, const struct fx_cel_value *b,
-		  struct fx_arena *scratch)
+                  struct fx_arena *scratch)
 {
 	struct cel_ctx cx = {.a = scratch, .steps = CEL_STEPS, .memory = CEL_MEMORY};
 
@@ -455,10 +456,20 @@ bool fx_cel_equal(const struct fx_cel_value *a, const struct fx_cel_value *b,
 
 struct fx_str fx_cel_kind_name(enum fx_cel_kind k)
 {
-	static const char *const names[] = {
-	    "error",  "null_type", "bool", "int", "uint",
-	    "double", "string",    "bytes", "list", "map",
-	    "google.protobuf.Timestamp", "google.protobuf.Duration", "type", "optional_type"};
+	static const char *const names[] = {"error",
+	                                    "null_type",
+	                                    "bool",
+	                                    "int",
+	                                    "uint",
+	                                    "double",
+	                                    "string",
+	                                    "bytes",
+	                                    "list",
+	                                    "map",
+	                                    "google.protobuf.Timestamp",
+	                                    "google.protobuf.Duration",
+	                                    "type",
+	                                    "optional_type"};
 
 	return fx_str(names[k]);
 }
@@ -491,10 +502,10 @@ struct fx_str fx_cel_why_text(const struct fx_cel_value *e, struct fx_arena *a)
 
 		if (!(e->ns >> 8))
 			return fx_arena_fmt(a, "%s: %.*s of %.*s", text[e->why], FX_FMT(e->s),
-					    FX_FMT(x));
+			                    FX_FMT(x));
 		y = fx_cel_kind_name((enum fx_cel_kind)((e->ns >> 8) - 1));
 		return fx_arena_fmt(a, "%s: %.*s %.*s %.*s", text[e->why], FX_FMT(x), FX_FMT(e->s),
-				    FX_FMT(y));
+		                    FX_FMT(y));
 	}
 	if (e->s.n == 0)
 		return fx_str(text[e->why]);

@@ -41,7 +41,7 @@ enum fx_cel_why {
 	FX_CEL_FORMAT,
 	FX_CEL_NO_VALUE, /* of an empty optional */
 	FX_CEL_ARGUMENT,
-	FX_CEL_STEPS,    /* the limits; no || absorbs them */
+	FX_CEL_STEPS, /* the limits; no || absorbs them */
 	FX_CEL_SIZE
 };
 
@@ -78,7 +78,7 @@ struct fx_cel_value {
 
 /* A variable: declared at compile time, given a value at evaluation by position. */
 struct fx_cel_var {
-	struct fx_str name; /* may be qualified: "a.b" */
+	struct fx_str name;             /* may be qualified: "a.b" */
 	const struct fx_cel_type *type; /* NULL: dyn */
 };
 
@@ -103,7 +103,7 @@ struct fx_cel_scope {
 
 /* NULL with err as fx_cel_compile. */
 const struct fx_cel *fx_cel_compile_scope(struct fx_arena *a, struct fx_str src,
-					  const struct fx_cel_scope *scope, struct fx_err *err);
+                                          const struct fx_cel_scope *scope, struct fx_err *err);
 
 /*
  * The value of any expression.  vars: values by the scope's positions (kind ERROR with
@@ -111,13 +111,13 @@ const struct fx_cel *fx_cel_compile_scope(struct fx_arena *a, struct fx_str src,
  * has variables.  What the value points to lives in scratch, the tape and the program.
  */
 struct fx_cel_value fx_cel_eval(const struct fx_cel *e, const struct fx_cel_input *in,
-				const struct fx_cel_value *vars, struct fx_arena *scratch);
+                                const struct fx_cel_value *vars, struct fx_arena *scratch);
 
 /* "no such key: channel" */
 struct fx_str fx_cel_why_text(const struct fx_cel_value *error, struct fx_arena *a);
 /* CEL's equality: numbers by value over their types, lists and maps by content. */
 bool fx_cel_equal(const struct fx_cel_value *a, const struct fx_cel_value *b,
-		  struct fx_arena *scratch);
+                  struct fx_arena *scratch);
 /* The name that type() gives: "int", "google.protobuf.Timestamp". */
 struct fx_str fx_cel_kind_name(enum fx_cel_kind k);
 
@@ -156,7 +156,7 @@ struct fx_cel_type {
 	size_t nfield;
 	const struct fx_str *values; /* string: the only ones there are, when nvalues > 0 */
 	size_t nvalues;
-	bool has_min, has_max;         /* number: its range */
+	bool has_min, has_max; /* number: its range */
 	bool min_excluded, max_excluded;
 	double min, max;
 	uint32_t var; /* VAR: its number */

@@ -24,7 +24,8 @@ static const json_t *schema_of(struct docs *d, struct fx_str event)
 		struct fx_str e = d->r->contracts[i].event;
 		bool prefix = e.n && e.p[e.n - 1] == '*';
 
-		if (prefix ? fx_str_starts(event, (struct fx_str){e.p, e.n - 1}) : fx_str_eq(e, event))
+		if (prefix ? fx_str_starts(event, (struct fx_str){e.p, e.n - 1})
+		           : fx_str_eq(e, event))
 			return doc_at(d, i);
 	}
 	return NULL;

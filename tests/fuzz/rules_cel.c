@@ -14,9 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char contract[] =
     "{\"properties\":{\"a\":{\"type\":\"integer\"},\"b\":{\"type\":\"number\"},"
-    "\"c\":{\"enum\":[\"x\",\"yy\",\"zzz\"]},\"d\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+    "\"c\":{\"enum\":[\"x\",\"yy\",\"zzz\"]},\"d\":{\"type\":\"array\",\"items\":{\"type\":"
+    "\"string\"}},"
     "\"e\":{\"type\":\"boolean\"},\"f\":{\"properties\":{\"g\":{\"type\":[\"string\",\"null\"]}}},"
-    "\"lines\":{\"items\":{\"properties\":{\"sku\":{\"type\":\"string\"},\"qty\":{\"type\":\"integer\"}}}}}}";
+    "\"lines\":{\"items\":{\"properties\":{\"sku\":{\"type\":\"string\"},\"qty\":{\"type\":"
+    "\"integer\"}}}}}}";
 
 static enum fx_cel_verdict whole(const struct fx_cel_formula *f, const struct fx_cel_input *in)
 {
@@ -31,7 +33,9 @@ static enum fx_cel_verdict whole(const struct fx_cel_formula *f, const struct fx
 		enum fx_cel_verdict v = whole(&f->part[i], in);
 
 		if (f->logic == FX_CEL_NOT_OF)
-			return v == FX_CEL_ERROR ? v : v == FX_CEL_TRUE ? FX_CEL_FALSE : FX_CEL_TRUE;
+			return v == FX_CEL_ERROR  ? v
+			       : v == FX_CEL_TRUE ? FX_CEL_FALSE
+			                          : FX_CEL_TRUE;
 		if (v == (all ? FX_CEL_FALSE : FX_CEL_TRUE))
 			return v;
 		if (v == FX_CEL_ERROR)
@@ -59,7 +63,7 @@ static void solve(const struct fx_cel *e, enum fx_cel_verdict v, struct fx_arena
 }
 
 static void evaluate(const struct fx_cel *e, const struct fx_cel_input *in, struct fx_arena *a,
-		     bool promised)
+                     bool promised)
 {
 	struct fx_err err = {0};
 	enum fx_cel_verdict v = fx_cel_test(e, in, &err);
@@ -82,7 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fx_str all = {(const char *)data, size}, src;
 	size_t cut = fx_str_find(all, 0);
-	struct fx_str json = {all.p + (cut < size ? cut + 1 : size), size - (cut < size ? cut + 1 : size)};
+	struct fx_str json = {all.p + (cut < size ? cut + 1 : size),
+	                      size - (cut < size ? cut + 1 : size)};
 	struct fx_arena a = {0}, scratch = {0};
 	struct fx_tape t = {0};
 	struct fx_err err;
@@ -94,7 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	src = (struct fx_str){all.p, cut};
 	env = fx_cel_env_new(&a, &(struct fx_cel_contract){.schema = schema}, 1, NULL, NULL);
 	json_decref(schema);
-	if (fx_tape_read(&t, json, &err) && fx_tape_read(&t, FX_STR("{\"a\":1,\"b\":2,\"lines\":[{}]}"), &err))
+	if (fx_tape_read(&t, json, &err) &&
+	    fx_tape_read(&t, FX_STR("{\"a\":1,\"b\":2,\"lines\":[{}]}"), &err))
 		abort();
 	for (int i = 0; i < 2; i++) {
 		struct fx_cel_input in = {.tape = &t, .scratch = &scratch};

@@ -83,7 +83,9 @@ static void put(struct cel_ctx *cx, struct fx_buf *b, const struct fx_cel_value 
 	case FX_CV_DOUBLE:
 		if (isnan(v->d) || isinf(v->d))
 			fx_buf_fmt(b, "{\"double\":\"%s\"}",
-				   isnan(v->d) ? "NaN" : v->d < 0 ? "-Infinity" : "Infinity");
+			           isnan(v->d) ? "NaN"
+			           : v->d < 0  ? "-Infinity"
+			                       : "Infinity");
 		else
 			fx_buf_fmt(b, "{\"double\":\"%.17e\"}", v->d);
 		break;
@@ -155,7 +157,8 @@ int main(int argc, char **argv)
 			return 2;
 		src = json_loadb(line, (size_t)(tab - line), JSON_DECODE_ANY, NULL);
 		if (!src ||
-		    fx_tape_read(&tape, (struct fx_str){tab + 1, (size_t)(line + n - tab - 1)}, &err)) {
+		    fx_tape_read(&tape, (struct fx_str){tab + 1, (size_t)(line + n - tab - 1)},
+		                 &err)) {
 			fprintf(stderr, "cel_eval: cannot read: %s", line);
 			return 2;
 		}

@@ -78,7 +78,8 @@ static struct fx_cel_value bytes(struct fx_str b64)
 	unsigned char *out = fx_arena_alloc(&arena, b64.n + 3);
 	long n = fx_base64_decode(out, b64);
 
-	return (struct fx_cel_value){.kind = FX_CV_BYTES, .s = {(char *)out, n < 0 ? 0 : (size_t)n}};
+	return (struct fx_cel_value){.kind = FX_CV_BYTES,
+	                             .s = {(char *)out, n < 0 ? 0 : (size_t)n}};
 }
 
 static struct fx_cel_value value(const json_t *j)
@@ -106,10 +107,11 @@ static struct fx_cel_value value(const json_t *j)
 	if ((v = json_object_get(j, "mapValue")))
 		return map(json_object_get(v, "entries"));
 	if ((v = json_object_get(j, "objectValue"))) {
-		bool dur = strstr(json_string_value(json_object_get(v, "@type")), "Duration") != NULL;
+		bool dur =
+		    strstr(json_string_value(json_object_get(v, "@type")), "Duration") != NULL;
 
 		return computed(dur ? "duration('%s')" : "timestamp('%s')",
-				json_string_value(json_object_get(v, "value")));
+		                json_string_value(json_object_get(v, "value")));
 	}
 	fprintf(stderr, "cel_suite: unknown value %s\n", json_dumps(j, JSON_ENCODE_ANY));
 	exit(2);
@@ -135,7 +137,7 @@ static bool same(const struct fx_cel_value *a, const struct fx_cel_value *b)
 
 			for (size_t k = 0; k < b->seq.n && !found; k++)
 				found = same(&a->seq.v[2 * i], &b->seq.v[2 * k]) &&
-					same(&a->seq.v[2 * i + 1], &b->seq.v[2 * k + 1]);
+				        same(&a->seq.v[2 * i + 1], &b->seq.v[2 * k + 1]);
 			if (!found)
 				return false;
 		}
@@ -183,11 +185,16 @@ static const struct fx_cel_type *type(const json_t *j)
 	static const struct {
 		const char *name;
 		enum fx_cel_type_kind kind;
-	} names[] = {{"BOOL", FX_CT_BOOL},     {"INT64", FX_CT_INT},   {"UINT64", FX_CT_UINT},
-		     {"DOUBLE", FX_CT_DOUBLE}, {"STRING", FX_CT_STRING}, {"BYTES", FX_CT_BYTES},
-		     {"google.protobuf.Duration", FX_CT_DURATION},
-		     {"google.protobuf.Timestamp", FX_CT_TIMESTAMP},
-		     {"DURATION", FX_CT_DURATION}, {"TIMESTAMP", FX_CT_TIMESTAMP}};
+	} names[] = {{"BOOL", FX_CT_BOOL},
+	             {"INT64", FX_CT_INT},
+	             {"UINT64", FX_CT_UINT},
+	             {"DOUBLE", FX_CT_DOUBLE},
+	             {"STRING", FX_CT_STRING},
+	             {"BYTES", FX_CT_BYTES},
+	             {"google.protobuf.Duration", FX_CT_DURATION},
+	             {"google.protobuf.Timestamp", FX_CT_TIMESTAMP},
+	             {"DURATION", FX_CT_DURATION},
+	             {"TIMESTAMP", FX_CT_TIMESTAMP}};
 	const json_t *v = json_object_get(j, "primitive");
 
 	if (!v)
@@ -200,7 +207,8 @@ static const struct fx_cel_type *type(const json_t *j)
 	if ((v = json_object_get(j, "listType")))
 		return make(FX_CT_LIST, json_object_get(v, "elemType"), NULL);
 	if ((v = json_object_get(j, "mapType")))
-		return make(FX_CT_MAP, json_object_get(v, "keyType"), json_object_get(v, "valueType"));
+		return make(FX_CT_MAP, json_object_get(v, "keyType"),
+		            json_object_get(v, "valueType"));
 	if ((v = json_object_get(j, "abstractType")))
 		return abstract(v);
 	if ((v = json_object_get(j, "typeParam"))) {
@@ -235,7 +243,8 @@ static void declare(struct scope *sc, const json_t *test)
 	const char *key;
 	size_t i;
 
-	json_array_foreach (env, i, d) {
+	json_array_foreach(env, i, d)
+	{
 		const json_t *ident = json_object_get(d, "ident"), *o;
 		size_t k;
 
@@ -244,7 +253,9 @@ static void declare(struct scope *sc, const json_t *test)
 			sc->vars[sc->s.nvars++].type = type(json_object_get(ident, "type"));
 			continue;
 		}
-		json_array_foreach (json_object_get(json_object_get(d, "function"), "overloads"), k, o) {
+		json_array_foreach(json_object_get(json_object_get(d, "function"), "overloads"), k,
+		                   o)
+		{
 			struct fx_cel_fn_decl *f = &sc->fns[sc->s.nfns++];
 			const json_t *params = json_object_get(o, "params");
 			const struct fx_cel_type **p;
@@ -259,7 +270,8 @@ static void declare(struct scope *sc, const json_t *test)
 		}
 	}
 	bind = json_object_get(test, "bindings");
-	json_object_foreach ((json_t *)bind, key, b) {
+	json_object_foreach((json_t *)bind, key, b)
+	{
 		for (i = 0; i < sc->s.nvars; i++) {
 			if (!fx_str_is(sc->vars[i].name, key))
 				continue;
@@ -339,7 +351,8 @@ static int file(const char *path)
 		return -1;
 	}
 	while (getline(&line, &cap, f) > 0) {
-		json_t *j = json_loads(line, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &jerr), *t = json_object_get(j, "original");
+		json_t *j = json_loads(line, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &jerr),
+		       *t = json_object_get(j, "original");
 		struct fx_str why;
 
 		if (!t) {

@@ -105,17 +105,16 @@ END_TEST
 
 START_TEST(holds_not)
 {
-	static const char *const src[] = {
-	    "channel == \"web\"",
-	    "channel == 'market'",
-	    "SKU.type != 'preorder'",
-	    "coupon == 'X' && false",
-	    "NOT express",
-	    "NOT channel == 'marketplace'",
-	    "big <= 9223372036854775807",
-	    "fraud_score == '0.82'",
-	    "'x' in flags",
-	    NULL};
+	static const char *const src[] = {"channel == \"web\"",
+	                                  "channel == 'market'",
+	                                  "SKU.type != 'preorder'",
+	                                  "coupon == 'X' && false",
+	                                  "NOT express",
+	                                  "NOT channel == 'marketplace'",
+	                                  "big <= 9223372036854775807",
+	                                  "fraud_score == '0.82'",
+	                                  "'x' in flags",
+	                                  NULL};
 
 	verdicts(src, FX_CEL_FALSE);
 }
@@ -123,11 +122,16 @@ END_TEST
 
 START_TEST(errs)
 {
-	static const char *const src[] = {
-	    "coupon == 'X'", "coupon == 'X' || false", "coupon == 'X' && true",
-	    "channel > 5",   "channel",		       "lines[2].qty == 1",
-	    "1 / 0 == 1",    "channel.country == 'x'", "9223372036854775807 + id > 0",
-	    NULL};
+	static const char *const src[] = {"coupon == 'X'",
+	                                  "coupon == 'X' || false",
+	                                  "coupon == 'X' && true",
+	                                  "channel > 5",
+	                                  "channel",
+	                                  "lines[2].qty == 1",
+	                                  "1 / 0 == 1",
+	                                  "channel.country == 'x'",
+	                                  "9223372036854775807 + id > 0",
+	                                  NULL};
 	struct fx_cel_input in = {.tape = &tape, .scratch = &scratch};
 	struct fx_err err;
 
@@ -181,9 +185,9 @@ START_TEST(faults)
 		struct fx_err err = {0};
 
 		ck_assert_msg(!fx_cel_compile(&arena, fx_str(bad[i].src), NULL, &err), "%s",
-			      bad[i].src);
+		              bad[i].src);
 		ck_assert_msg(err.col == bad[i].col && strstr(err.msg, bad[i].says), "%s: %u: %s",
-			      bad[i].src, err.col, err.msg);
+		              bad[i].src, err.col, err.msg);
 		ck_assert_int_eq(err.code, FX_ECONF);
 	}
 }
@@ -273,12 +277,10 @@ static char *repeat(const char *a, size_t n, const char *mid, const char *b)
 /* However deep or long: a message, never the stack's end. */
 START_TEST(deep)
 {
-	static const char *const forms[][3] = {{"(", "1", ")"},	   {"[", "1", "]"},
-					       {"{1:", "1", "}"},  {"!", "true", ""},
-					       {"- ", "x", ""},	   {"NOT ", "true", ""},
-					       {"1 + ", "1", ""},  {"a.", "b", ""},
-					       {"a[", "0", "]"},   {"true ? 1 : ", "2", ""},
-					       {"f.map(x, ", "x", ")"}};
+	static const char *const forms[][3] = {
+	    {"(", "1", ")"},  {"[", "1", "]"},          {"{1:", "1", "}"},      {"!", "true", ""},
+	    {"- ", "x", ""},  {"NOT ", "true", ""},     {"1 + ", "1", ""},      {"a.", "b", ""},
+	    {"a[", "0", "]"}, {"true ? 1 : ", "2", ""}, {"f.map(x, ", "x", ")"}};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
 		struct fx_err err = {0};
@@ -304,13 +306,14 @@ START_TEST(limits)
 	struct fx_cel_input in = {.tape = &tape, .scratch = &scratch};
 	struct fx_err err;
 	const char *loops = "[0,1,2,3,4,5,6,7,8,9].all(a, [0,1,2,3,4,5,6,7,8,9].all(b, "
-			    "[0,1,2,3,4,5,6,7,8,9].all(c, [0,1,2,3,4,5,6,7,8,9].all(d, "
-			    "[0,1,2,3,4,5,6,7,8,9].all(e, [0,1,2,3,4,5,6,7,8,9].all(f, id > 0))))))"
-			    " || true";
-	const char *grows = "cel.bind(a, at+at+at+at+at+at+at+at+at+at, cel.bind(b, a+a+a+a+a+a+a+a+a+a,"
-			    "cel.bind(c, b+b+b+b+b+b+b+b+b+b, cel.bind(d, c+c+c+c+c+c+c+c+c+c,"
-			    "cel.bind(e, d+d+d+d+d+d+d+d+d+d, cel.bind(f, e+e+e+e+e+e+e+e+e+e,"
-			    "f == 'x')))))) || true";
+	                    "[0,1,2,3,4,5,6,7,8,9].all(c, [0,1,2,3,4,5,6,7,8,9].all(d, "
+	                    "[0,1,2,3,4,5,6,7,8,9].all(e, [0,1,2,3,4,5,6,7,8,9].all(f, id > 0))))))"
+	                    " || true";
+	const char *grows =
+	    "cel.bind(a, at+at+at+at+at+at+at+at+at+at, cel.bind(b, a+a+a+a+a+a+a+a+a+a,"
+	    "cel.bind(c, b+b+b+b+b+b+b+b+b+b, cel.bind(d, c+c+c+c+c+c+c+c+c+c,"
+	    "cel.bind(e, d+d+d+d+d+d+d+d+d+d, cel.bind(f, e+e+e+e+e+e+e+e+e+e,"
+	    "f == 'x')))))) || true";
 
 	ck_assert_int_eq(fx_cel_test(compiled(loops), &in, &err), FX_CEL_ERROR);
 	ck_assert_int_eq(err.code, FX_ELIMIT);
@@ -320,9 +323,9 @@ START_TEST(limits)
 	ck_assert(strstr(err.msg, "memory") != NULL);
 	/* a pattern that backtracks without end */
 	ck_assert_int_eq(fx_cel_test(compiled("('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' + channel)"
-					      ".matches('(a|a)*[xyz]') || true"),
-				     &in, &err),
-			 FX_CEL_ERROR);
+	                                      ".matches('(a|a)*[xyz]') || true"),
+	                             &in, &err),
+	                 FX_CEL_ERROR);
 	ck_assert_int_eq(err.code, FX_ELIMIT);
 }
 END_TEST
@@ -331,7 +334,8 @@ END_TEST
 START_TEST(allocates_nothing)
 {
 	static const char *const src[] = {
-	    "channel == \"marketplace\" AND SKU.type == \"preorder\"", /* with an escape in the record */
+	    "channel == \"marketplace\" AND SKU.type == \"preorder\"", /* with an escape in the
+	                                                                  record */
 	    "channel == 'web' || SKU.type in ['stock', 'preorder']",
 	    "NOT coupon == 'x' || fraud_score >= 0.5 && id > 5",
 	    "lines.exists(l, l.type == 'stock' && l.qty >= 1)",
@@ -344,7 +348,8 @@ START_TEST(allocates_nothing)
 
 	in.line = fx_tape_get(&tape, 0, FX_STR("lines")) + 1;
 	for (size_t i = 0; src[i]; i++) {
-		ck_assert_msg(fx_cel_test(compiled(src[i]), &in, NULL) == FX_CEL_TRUE, "%s", src[i]);
+		ck_assert_msg(fx_cel_test(compiled(src[i]), &in, NULL) == FX_CEL_TRUE, "%s",
+		              src[i]);
 		ck_assert_msg(none.first == NULL, "%s", src[i]);
 	}
 }

@@ -54,11 +54,11 @@ static void put_value(struct fx_buf *b, const struct fx_cel_value *v)
 
 static void put_atom(struct fx_buf *b, const struct fx_cel_atom *a)
 {
-	static const char *const rel[] = {"=",	"in",	"<",	"<=",	 ">", ">=",
-					  "^=", "$=", "holds", "is", "has"};
+	static const char *const rel[] = {
+	    "=", "in", "<", "<=", ">", ">=", "^=", "$=", "holds", "is", "has"};
 
 	fx_buf_fmt(b, "%.*s%s%.*s%s %s", FX_FMT(a->via), a->via.n ? "(" : "", FX_FMT(a->path),
-		   a->via.n ? ")" : "", rel[a->rel]);
+	           a->via.n ? ")" : "", rel[a->rel]);
 	for (size_t i = 0; i < a->n; i++) {
 		fx_buf_byte(b, ' ');
 		put_value(b, &a->value[i]);
@@ -78,9 +78,9 @@ static void put(struct fx_buf *b, const struct fx_cel_formula *f)
 		put_atom(b, &f->atom);
 		return;
 	default:
-		fx_buf_z(b, f->logic == FX_CEL_ALL_OF	? "all["
-			    : f->logic == FX_CEL_ANY_OF ? "any["
-							: "not[");
+		fx_buf_z(b, f->logic == FX_CEL_ALL_OF   ? "all["
+		            : f->logic == FX_CEL_ANY_OF ? "any["
+		                                        : "not[");
 		for (size_t i = 0; i < f->nparts; i++) {
 			if (i)
 				fx_buf_z(b, "; ");
@@ -163,14 +163,22 @@ static enum fx_cel_verdict by_parts(const struct fx_cel_formula *f, const struct
 
 START_TEST(parts_make_the_whole)
 {
-	static const char *const records[] = {
-	    "{}", "{\"a\":1}", "{\"a\":1,\"b\":2}", "{\"a\":2,\"b\":\"x\",\"c\":true}",
-	    "{\"a\":null,\"b\":3,\"c\":false,\"d\":[1,\"x\"]}", "{\"a\":\"abc\",\"c\":1,\"d\":{\"x\":1}}"};
-	static const char *const src[] = {
-	    "a == 1 && b == 2",		"a == 1 || b == 2",	  "a != 1 && !(b == 2 || c)",
-	    "!c || a > 1",		"NOT a < 2 AND NOT c",	  "a in [1, 'abc'] && 'x' in d",
-	    "has(a) && (a == 2 || !has(c))", "a.startsWith('a') || c", "true && a == 1 || false",
-	    "(b == 3 ? c : !c) || a == 2"};
+	static const char *const records[] = {"{}",
+	                                      "{\"a\":1}",
+	                                      "{\"a\":1,\"b\":2}",
+	                                      "{\"a\":2,\"b\":\"x\",\"c\":true}",
+	                                      "{\"a\":null,\"b\":3,\"c\":false,\"d\":[1,\"x\"]}",
+	                                      "{\"a\":\"abc\",\"c\":1,\"d\":{\"x\":1}}"};
+	static const char *const src[] = {"a == 1 && b == 2",
+	                                  "a == 1 || b == 2",
+	                                  "a != 1 && !(b == 2 || c)",
+	                                  "!c || a > 1",
+	                                  "NOT a < 2 AND NOT c",
+	                                  "a in [1, 'abc'] && 'x' in d",
+	                                  "has(a) && (a == 2 || !has(c))",
+	                                  "a.startsWith('a') || c",
+	                                  "true && a == 1 || false",
+	                                  "(b == 3 ? c : !c) || a == 2"};
 
 	for (size_t i = 0; i < sizeof(src) / sizeof(*src); i++) {
 		const struct fx_cel *e = compiled(src[i]);
@@ -182,8 +190,8 @@ START_TEST(parts_make_the_whole)
 			struct fx_err err;
 
 			ck_assert_int_eq(fx_tape_read(&t, fx_str(records[k]), &err), 0);
-			ck_assert_msg(by_parts(f, &in) == fx_cel_test(e, &in, NULL), "%s on %s", src[i],
-				      records[k]);
+			ck_assert_msg(by_parts(f, &in) == fx_cel_test(e, &in, NULL), "%s on %s",
+			              src[i], records[k]);
 			fx_tape_free(&t);
 		}
 	}

@@ -71,7 +71,7 @@ START_TEST(good)
 		struct fx_err err = {0};
 
 		ck_assert_msg(fx_cel_compile(&arena, fx_str(src[i]), env, &err) != NULL,
-			      "%s: %u: %s", src[i], err.col, err.msg);
+		              "%s: %u: %s", src[i], err.col, err.msg);
 	}
 }
 END_TEST
@@ -118,9 +118,9 @@ START_TEST(bad)
 		struct fx_err err = {0};
 
 		ck_assert_msg(!fx_cel_compile(&arena, fx_str(bads[i].src), env, &err), "%s",
-			      bads[i].src);
+		              bads[i].src);
 		ck_assert_msg(err.col == bads[i].col && strstr(err.msg, bads[i].says), "%s: %u: %s",
-			      bads[i].src, err.col, err.msg);
+		              bads[i].src, err.col, err.msg);
 	}
 }
 END_TEST
@@ -132,27 +132,27 @@ START_TEST(numbers)
 		const char *src;
 		enum fx_cel_verdict want;
 	} cases[] = {{"fraud_score / 2.0 == 0.5", FX_CEL_TRUE},
-		     {"type(fraud_score) == double", FX_CEL_TRUE},
-		     {"type(priority) == int && priority % 2 == 1", FX_CEL_TRUE},
-		     {"lines.all(l, type(l.qty) == int)", FX_CEL_TRUE},
-		     {"type(lines[0].qty) == int && type(lines[0]['qty']) == int", FX_CEL_TRUE},
-		     {"lines.map(l, l.qty).exists(q, q / 2 == 1)", FX_CEL_TRUE}};
+	             {"type(fraud_score) == double", FX_CEL_TRUE},
+	             {"type(priority) == int && priority % 2 == 1", FX_CEL_TRUE},
+	             {"lines.all(l, type(l.qty) == int)", FX_CEL_TRUE},
+	             {"type(lines[0].qty) == int && type(lines[0]['qty']) == int", FX_CEL_TRUE},
+	             {"lines.map(l, l.qty).exists(q, q / 2 == 1)", FX_CEL_TRUE}};
 	struct fx_tape t = {0};
 	struct fx_arena scratch = {0};
 	struct fx_err err;
 	struct fx_cel_input in = {.tape = &t, .scratch = &scratch};
 
 	ck_assert_int_eq(fx_tape_read(&t,
-				      FX_STR("{\"fraud_score\":1,\"priority\":3.0,"
-					     "\"lines\":[{\"qty\":3},{\"qty\":2.0}]}"),
-				      &err),
-			 0);
+	                              FX_STR("{\"fraud_score\":1,\"priority\":3.0,"
+	                                     "\"lines\":[{\"qty\":3},{\"qty\":2.0}]}"),
+	                              &err),
+	                 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const struct fx_cel *e = fx_cel_compile(&arena, fx_str(cases[i].src), env, &err);
 
 		ck_assert_msg(e != NULL, "%s: %s", cases[i].src, err.msg);
 		ck_assert_msg(fx_cel_test(e, &in, &err) == cases[i].want, "%s: %s", cases[i].src,
-			      err.msg);
+		              err.msg);
 	}
 	fx_tape_free(&t);
 	fx_arena_free(&scratch);
@@ -172,7 +172,7 @@ START_TEST(attributes)
 	ck_assert(t && t->kind == FX_CT_INT && !req);
 	t = fx_cel_env_attr(env, FX_STR("fraud_score"), &req);
 	ck_assert(t && t->has_min && t->min == 0 && !t->min_excluded && t->has_max && t->max == 1 &&
-		  t->max_excluded && !req);
+	          t->max_excluded && !req);
 	t = fx_cel_env_attr(env, FX_STR("ship_to.country"), &req);
 	ck_assert(t && !req); /* ship_to itself may be absent */
 	t = fx_cel_env_attr(env, FX_STR("ship_to.zip"), NULL);
@@ -189,11 +189,11 @@ START_TEST(by_event)
 	const struct fx_cel_env *e;
 	bool req;
 
-	e = fx_cel_env_new(&arena,
-			   &(struct fx_cel_contract){schema, FX_STR("order.changed")}, 1, NULL, NULL);
+	e = fx_cel_env_new(&arena, &(struct fx_cel_contract){schema, FX_STR("order.changed")}, 1,
+	                   NULL, NULL);
 	ck_assert(fx_cel_env_attr(e, FX_STR("change"), &req) && req);
-	e = fx_cel_env_new(&arena, &(struct fx_cel_contract){schema, FX_STR("order.placed")}, 1, NULL,
-			   NULL);
+	e = fx_cel_env_new(&arena, &(struct fx_cel_contract){schema, FX_STR("order.placed")}, 1,
+	                   NULL, NULL);
 	ck_assert(!fx_cel_env_attr(e, FX_STR("change"), &req));
 }
 END_TEST
@@ -209,9 +209,10 @@ START_TEST(several)
 	struct fx_err err = {0};
 	bool req;
 
-	both = fx_cel_env_new(&arena, (struct fx_cel_contract[]){{.schema = schema}, {.schema = two}}, 2,
-			      NULL, NULL);
-	ck_assert(fx_cel_compile(&arena, FX_STR("channel == 'phone' || reason == 'x'"), both, &err));
+	both = fx_cel_env_new(
+	    &arena, (struct fx_cel_contract[]){{.schema = schema}, {.schema = two}}, 2, NULL, NULL);
+	ck_assert(
+	    fx_cel_compile(&arena, FX_STR("channel == 'phone' || reason == 'x'"), both, &err));
 	ck_assert(fx_cel_compile(&arena, FX_STR("priority == 1 || priority == 'x'"), both, &err));
 	ck_assert(!fx_cel_compile(&arena, FX_STR("channel == 'fax'"), both, &err));
 	ck_assert(fx_cel_env_attr(both, FX_STR("channel"), &req) && !req);
@@ -228,11 +229,12 @@ static const json_t *beside(void *ctx, struct fx_str file)
 START_TEST(other_file)
 {
 	json_t *j = json_loads("{\"properties\":{\"to\":{\"$ref\":\"common.json#/$defs/to\"},"
-			       "\"x\":{\"$ref\":\"lost.json\"}}}",
-			       0, NULL);
-	json_t *common = json_loads("{\"$defs\":{\"to\":{\"properties\":{\"land\":{\"$ref\":\"#/$defs/l\"}}},"
-				    "\"l\":{\"enum\":[\"DE\"]}}}",
-				    0, NULL);
+	                       "\"x\":{\"$ref\":\"lost.json\"}}}",
+	                       0, NULL);
+	json_t *common =
+	    json_loads("{\"$defs\":{\"to\":{\"properties\":{\"land\":{\"$ref\":\"#/$defs/l\"}}},"
+	               "\"l\":{\"enum\":[\"DE\"]}}}",
+	               0, NULL);
 	struct fx_err err = {0};
 	const struct fx_cel_env *e =
 	    fx_cel_env_new(&arena, &(struct fx_cel_contract){.schema = j}, 1, beside, common);
@@ -249,9 +251,9 @@ END_TEST
 START_TEST(recursive)
 {
 	json_t *tree = json_loads("{\"$defs\":{\"n\":{\"type\":\"object\",\"properties\":{"
-				  "\"a\":{\"$ref\":\"#/$defs/n\"},\"b\":{\"$ref\":\"#/$defs/n\"},"
-				  "\"v\":{\"type\":\"integer\"}}}},\"$ref\":\"#/$defs/n\"}",
-				  0, NULL);
+	                          "\"a\":{\"$ref\":\"#/$defs/n\"},\"b\":{\"$ref\":\"#/$defs/n\"},"
+	                          "\"v\":{\"type\":\"integer\"}}}},\"$ref\":\"#/$defs/n\"}",
+	                          0, NULL);
 	const struct fx_cel_env *e;
 	struct fx_err err = {0};
 

@@ -80,15 +80,16 @@ static enum fx_cel_verdict test(const struct fx_cel *e, const struct fx_tape *t)
 static const struct fx_cel *compiled(const char *src, const struct fx_cel_env *in)
 {
 	struct fx_err err = {0};
-	const struct fx_cel *e = fx_cel_compile(&arena, fx_arena_str(&arena, fx_str(src)), in, &err);
+	const struct fx_cel *e =
+	    fx_cel_compile(&arena, fx_arena_str(&arena, fx_str(src)), in, &err);
 
 	ck_assert_msg(e != NULL, "%s: %s", src, err.msg);
 	return e;
 }
 
 static enum fx_cel_sat ask(const struct fx_cel *const *all, size_t nall,
-			   const struct fx_cel *const *none, size_t nnone,
-			   const struct fx_cel_env *in, struct fx_str *witness)
+                           const struct fx_cel *const *none, size_t nnone,
+                           const struct fx_cel_env *in, struct fx_str *witness)
 {
 	const struct fx_cel_formula *x[8], *y[8];
 	struct fx_cel_question q = {x, nall, y, nnone, in, 0};
@@ -101,7 +102,7 @@ static enum fx_cel_sat ask(const struct fx_cel *const *all, size_t nall,
 }
 
 static bool right(const struct fx_cel *const *all, size_t nall, const struct fx_cel *const *none,
-		  size_t nnone, const struct fx_tape *t)
+                  size_t nnone, const struct fx_tape *t)
 {
 	for (size_t i = 0; i < nall; i++)
 		if (test(all[i], t) != FX_CEL_TRUE)
@@ -121,11 +122,35 @@ static unsigned dice(unsigned n)
 	return (unsigned)((state >> 33) % n);
 }
 
-static const char *const atoms[] = {
-    "n == 0", "n == 2", "n < 2", "n <= 3", "n > 1", "n >= 4", "n != 3", "n in [1, 3]", "n > 2",
-    "c == 'p'", "c != 'q'", "c in ['p', 'pq']", "c.startsWith('p')", "c.endsWith('q')", "c < 'pq'",
-    "b", "b == true", "!b", "has(c)", "has(b)", "z == null", "z == 'u'", "has(z)",
-    "SKU.t == 's'", "SKU.t in ['s', 'r']", "has(SKU.t)", "SKU.t != 'r'", "true", "false"};
+static const char *const atoms[] = {"n == 0",
+                                    "n == 2",
+                                    "n < 2",
+                                    "n <= 3",
+                                    "n > 1",
+                                    "n >= 4",
+                                    "n != 3",
+                                    "n in [1, 3]",
+                                    "n > 2",
+                                    "c == 'p'",
+                                    "c != 'q'",
+                                    "c in ['p', 'pq']",
+                                    "c.startsWith('p')",
+                                    "c.endsWith('q')",
+                                    "c < 'pq'",
+                                    "b",
+                                    "b == true",
+                                    "!b",
+                                    "has(c)",
+                                    "has(b)",
+                                    "z == null",
+                                    "z == 'u'",
+                                    "has(z)",
+                                    "SKU.t == 's'",
+                                    "SKU.t in ['s', 'r']",
+                                    "has(SKU.t)",
+                                    "SKU.t != 'r'",
+                                    "true",
+                                    "false"};
 
 static void predicate(struct fx_buf *b, unsigned depth)
 {
@@ -169,8 +194,8 @@ START_TEST(against_every_record)
 			there = right(e, nall, e + nall, nnone, &tapes[i]);
 		r = ask(e, nall, e + nall, nnone, env, &witness);
 		ck_assert_msg(r == (there ? FX_CEL_FOUND : FX_CEL_NEVER),
-			      "round %d: %d, records say %d: %.*s; %.*s", round, r, there,
-			      FX_FMT(fx_cel_source(e[0])), FX_FMT(witness));
+		              "round %d: %d, records say %d: %.*s; %.*s", round, r, there,
+		              FX_FMT(fx_cel_source(e[0])), FX_FMT(witness));
 		if (there) {
 			struct fx_tape t = {0};
 			struct fx_err err;
@@ -209,8 +234,8 @@ START_TEST(never_denies)
 		for (int i = 0; i < WORLD && !there; i++)
 			there = right(e, 1, e + 1, 2, &tapes[i]);
 		r = ask(e, 1, e + 1, 2, NULL, &witness);
-		ck_assert_msg(r != FX_CEL_UNDECIDED && (!there || r == FX_CEL_FOUND), "round %d: %d",
-			      round, r);
+		ck_assert_msg(r != FX_CEL_UNDECIDED && (!there || r == FX_CEL_FOUND),
+		              "round %d: %d", round, r);
 	}
 }
 END_TEST
@@ -252,7 +277,8 @@ START_TEST(by_hand)
 	    {"has(channel)", "channel == 'web' || channel != 'web'", FX_CEL_NEVER},
 	    {"has(ship_to.zip) && ship_to.country == 'DE'", NULL, FX_CEL_FOUND},
 	    {"ship_to.country == 'DE'", "has(ship_to.country)", FX_CEL_NEVER},
-	    {"a == 1 && sku.matches('x')", "a == 1", FX_CEL_NEVER}, /* opaque, but it does not matter */
+	    {"a == 1 && sku.matches('x')", "a == 1",
+	     FX_CEL_NEVER}, /* opaque, but it does not matter */
 	    {"a == 1 || sku.matches('x')", NULL, FX_CEL_FOUND},
 	    {"sku.matches('x')", "a == 1", FX_CEL_UNDECIDED},
 	    {"sku.matches('x') && a == 1", "sku.matches('x')", FX_CEL_NEVER},
@@ -264,7 +290,7 @@ START_TEST(by_hand)
 		enum fx_cel_sat r = between(cases[i].yes, cases[i].no, &witness);
 
 		ck_assert_msg(r == cases[i].want, "%s but not %s: %d %.*s", cases[i].yes,
-			      cases[i].no ? cases[i].no : "-", r, FX_FMT(witness));
+		              cases[i].no ? cases[i].no : "-", r, FX_FMT(witness));
 	}
 }
 END_TEST
@@ -275,10 +301,11 @@ START_TEST(witness)
 	struct fx_str w;
 
 	ck_assert_int_eq(between("channel == 'marketplace' && SKU.type == 'preorder'",
-				 "ship_to.country == 'DE'", &w),
-			 FX_CEL_FOUND);
-	ck_assert_msg(fx_str_is(w, "{\"channel\":\"marketplace\",\"lines\":[{\"type\":\"preorder\"}]}"),
-		      "%.*s", FX_FMT(w));
+	                         "ship_to.country == 'DE'", &w),
+	                 FX_CEL_FOUND);
+	ck_assert_msg(
+	    fx_str_is(w, "{\"channel\":\"marketplace\",\"lines\":[{\"type\":\"preorder\"}]}"),
+	    "%.*s", FX_FMT(w));
 }
 END_TEST
 
