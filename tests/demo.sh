@@ -21,12 +21,19 @@ die() {
 	exit 2
 }
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/fx-demo.XXXXXX") || exit 2
-trap 'rm -rf "$tmp"' EXIT
+vendor=""
+trap '[ -z "$vendor" ] || kill "$vendor" 2>/dev/null; rm -rf "$tmp"' EXIT
 count() { jq -r "select(.command == \"$1\") | .$2 // 0" "$tmp/stats"; }
 
 again=
 mkdir -p "$home"
-[ -d "$home/rules.d" ] || cp -R rules.d "$home/rules.d"
+# The vendor takes its work by HTTP here: a small test server, down until 08:00.
+port=17707
+if [ ! -d "$home/rules.d" ]; then
+	cp -R rules.d "$home/rules.d"
+	command -v perl >/dev/null && sed -i "s|spool:spool/fulfillment-service-vendor|http://127.0.0.1:$port/tasks|" \
+		"$home/rules.d/10-owners.yaml"
+fi
 if [ -d "$home/ledger" ]; then
 	again=" (again: what the ledger has is recognised, not doubled)"
 else
@@ -66,8 +73,13 @@ fx-cat --order "$order" | jq -c 'select(.event == "task.assigned" and .flow_id =
 
 if [ "$day" = 2026-11-20 ]; then
 	head "The day: what the warehouse, the vendor and the carrier said, and a sweep each hour"
+	if grep -q "127.0.0.1:$port" "$home/rules.d/10-owners.yaml"; then
+		perl tests/tools/http_owner.pl "$tmp" 503 $port 2>/dev/null &
+		vendor=$!
+	fi
 	for at in 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20; do
 		now=${day}T$at:00:00Z
+		[ "$at" -lt 8 ] || echo ok >"$tmp/mode"
 		cat testdata/$day-events-*.ndjson testdata/$day-returns.ndjson |
 			jq -c --arg now "$now" 'select((.at | sub("\\.[0-9]+"; "")) <= $now)' >"$tmp/events"
 		fx-validate "$tmp/events" | fx-route --now "$now" | fx-sign -q || die "the events did not enter"
@@ -80,7 +92,16 @@ if [ "$day" = 2026-11-20 ]; then
 	touch "$tmp/day"
 	cut -f 2- "$tmp/day" | sort | uniq -c | sort -rn |
 		awk '{ printf "  %5d  %-22s %-24s -> %s\n", $1, $2, $3, $4 }' | sed -n '1,12p'
-	echo "  $(jq -s 'map(.accepted) | add' "$tmp/sent") tasks, exceptions and cancellations sent and accepted, into $home/spool/OWNER/new"
+	fx-cat | jq -r 'select(.event == "task.attempted") | [.owner_id, .outcome, .at, .key] | @tsv' |
+		awk -F '\t' '
+		$2 == "accepted" { ok++; if (++seen[$4] > 1) twice++ }
+		$2 == "failed" { bad++; if (first == "") first = $3; last = $3; who = $1 }
+		END {
+			printf "  sent: %d accepted by their owners, %d of them twice", ok, twice
+			if (bad) printf "; %s was down %s to %s (%d attempts failed)", who, substr(first, 12, 5), substr(last, 12, 5), bad
+			print ""
+		}'
+	echo "  spooled in $home/spool/OWNER/new; the vendor takes its tasks by HTTP"
 fi
 
 head "What is open now, latest first (fx-queue)"

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# A small HTTP owner for tests: http_owner.pl DIR [MODE]
-# Listens on a free loopback port, writes the port to DIR/port, each request's head and
+# A small HTTP owner for tests: http_owner.pl DIR [MODE [PORT]]
+# Listens on a loopback port, a free one unless named, writes the port to DIR/port, each request's head and
 # body to DIR/req.N (N from 1), and answers by MODE, which DIR/mode may change at any time:
 #   ok        200 "ok"            garbage   200 and bytes that mean nothing
 #   503       503, Retry-After 7  410 400   that status
@@ -12,9 +12,10 @@ use warnings;
 use IO::Socket::INET;
 use POSIX ':sys_wait_h';
 
-my ($dir, $mode) = @ARGV;
+my ($dir, $mode, $port) = @ARGV;
 $mode //= 'ok';
-my $l = IO::Socket::INET->new(Listen => 128, LocalAddr => '127.0.0.1', ReuseAddr => 1) or die $!;
+my $l = IO::Socket::INET->new(
+	Listen => 128, LocalAddr => '127.0.0.1', LocalPort => $port // 0, ReuseAddr => 1) or die $!;
 open my $p, '>', "$dir/port.tmp" or die $!;
 print $p $l->sockport, "\n";
 close $p;
