@@ -26,7 +26,7 @@ struct fx_spot {
 /* An array or object that is still open. */
 struct fx_level {
 	json_t *node;
-	size_t path;     /* length of its own pointer */
+	size_t path;       /* length of its own pointer */
 	struct fx_str key; /* object: the name whose value comes next; p NULL: a name comes next */
 };
 
@@ -39,7 +39,7 @@ struct fx_builder {
 };
 
 void fx_build_start(struct fx_builder *b, struct fx_doc *d, struct fx_str text, const char *file,
-		    struct fx_err *err);
+                    struct fx_err *err);
 /* Does a member's name come next? */
 bool fx_build_wants_key(const struct fx_builder *b);
 /* Each: 0, or -1 with err.  A value is taken over, also on failure. */

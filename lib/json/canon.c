@@ -96,8 +96,9 @@ static bool sort_small(const struct fx_tape *t, uint32_t *v, uint32_t n)
 		uint64_t k = key[i];
 		uint32_t x = v[i], j = i;
 
-		for (; j > 0 && (key[j - 1] > k ||
-				 (key[j - 1] == k && utf16_cmp(t, v[j - 1], x) > 0)); j--) {
+		for (; j > 0 &&
+		       (key[j - 1] > k || (key[j - 1] == k && utf16_cmp(t, v[j - 1], x) > 0));
+		     j--) {
 			key[j] = key[j - 1];
 			v[j] = v[j - 1];
 		}
@@ -117,7 +118,7 @@ static bool is_skipped(const struct fx_tape *t, uint32_t name, const struct fx_s
 
 /* An object's names, sorted, come on top of c->names, at base. */
 static struct frame open_frame(struct fx_canon *c, const struct fx_tape *t, uint32_t i, size_t base,
-			       const struct fx_str *skip, size_t nskip)
+                               const struct fx_str *skip, size_t nskip)
 {
 	struct frame f = {.node = i, .next = i + 1, .at = base, .end = base, .base = base};
 	uint32_t count = t->node[i].count, n = 0, *v;
@@ -163,7 +164,7 @@ static void write_string(struct fx_buf *out, const struct fx_tape *t, uint32_t i
 }
 
 static int write_scalar(struct fx_buf *out, const struct fx_tape *t, uint32_t i,
-			enum fx_canon_mode mode, struct fx_err *err)
+                        enum fx_canon_mode mode, struct fx_err *err)
 {
 	struct fx_str raw = fx_tape_raw(t, i);
 
@@ -173,7 +174,7 @@ static int write_scalar(struct fx_buf *out, const struct fx_tape *t, uint32_t i,
 		fx_buf_str(out, raw);
 	} else if (fx_num_canon(out, raw, mode == FX_CANON_EXACT) != 0 && !out->over) {
 		fx_fail(err, FX_EDATA, "the number %.*s has no canonical form",
-			(int)(raw.n < 40 ? raw.n : 40), raw.p);
+		        (int)(raw.n < 40 ? raw.n : 40), raw.p);
 		if (err)
 			err->byte = t->node[i].off;
 		return -1;
@@ -188,7 +189,7 @@ static bool is_container(const struct fx_tape *t, uint32_t i)
 
 /* The value that comes next in the frame, or FX_NONE; writes what stands before it. */
 static uint32_t next_value(const struct fx_canon *c, struct frame *f, struct fx_buf *out,
-			   const struct fx_tape *t)
+                           const struct fx_tape *t)
 {
 	uint32_t i;
 
@@ -212,7 +213,7 @@ static uint32_t next_value(const struct fx_canon *c, struct frame *f, struct fx_
 }
 
 int fx_canon(struct fx_canon *c, struct fx_buf *out, const struct fx_tape *t, uint32_t i,
-	     const struct fx_str *skip, size_t nskip, enum fx_canon_mode mode, struct fx_err *err)
+             const struct fx_str *skip, size_t nskip, enum fx_canon_mode mode, struct fx_err *err)
 {
 	struct frame stack[FX_DEPTH], *top = stack; /* top: above the innermost */
 
@@ -227,8 +228,9 @@ int fx_canon(struct fx_canon *c, struct fx_buf *out, const struct fx_tape *t, ui
 		}
 		for (;;) {
 			if (top == stack)
-				return out->over ? fx_fail(err, FX_ELIMIT, "canonical form too large")
-						 : 0;
+				return out->over
+				           ? fx_fail(err, FX_ELIMIT, "canonical form too large")
+				           : 0;
 			i = next_value(c, &top[-1], out, t);
 			if (i != FX_NONE)
 				break;
@@ -239,7 +241,7 @@ int fx_canon(struct fx_canon *c, struct fx_buf *out, const struct fx_tape *t, ui
 }
 
 bool fx_same_value(struct fx_canon *c, const struct fx_tape *ta, uint32_t a,
-		   const struct fx_tape *tb, uint32_t b, const struct fx_str *skip, size_t nskip)
+                   const struct fx_tape *tb, uint32_t b, const struct fx_str *skip, size_t nskip)
 {
 	if (nskip == 0 && fx_str_eq(fx_tape_raw(ta, a), fx_tape_raw(tb, b)))
 		return true;

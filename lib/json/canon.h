@@ -31,13 +31,13 @@ struct fx_canon {
  * (fx_num_canon), with FX_ELIMIT when out is over its cap.
  */
 int fx_canon(struct fx_canon *c, struct fx_buf *out, const struct fx_tape *t, uint32_t i,
-	     const struct fx_str *skip, size_t nskip, enum fx_canon_mode mode, struct fx_err *err);
+             const struct fx_str *skip, size_t nskip, enum fx_canon_mode mode, struct fx_err *err);
 /*
  * The same JSON value (members in any order, numbers as exact decimals, strings by
  * what their escapes mean), members of the two nodes named in skip left out?
  */
 bool fx_same_value(struct fx_canon *c, const struct fx_tape *ta, uint32_t a,
-		   const struct fx_tape *tb, uint32_t b, const struct fx_str *skip, size_t nskip);
+                   const struct fx_tape *tb, uint32_t b, const struct fx_str *skip, size_t nskip);
 void fx_canon_free(struct fx_canon *c);
 
 #endif

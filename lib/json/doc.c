@@ -17,14 +17,14 @@ int fx_doc_load(struct fx_doc *d, const char *path, struct fx_err *err)
 	struct fx_buf b = {0};
 	struct fx_str name = fx_str(path);
 	bool yaml = (name.n > 5 && strcmp(path + name.n - 5, ".yaml") == 0) ||
-		    (name.n > 4 && strcmp(path + name.n - 4, ".yml") == 0);
+	            (name.n > 4 && strcmp(path + name.n - 4, ".yml") == 0);
 	int rc;
 
 	*d = (struct fx_doc){0};
 	rc = fx_read_file(path, &b, 0, err);
 	if (rc == 0)
 		rc = yaml ? fx_doc_parse_yaml(d, fx_buf_view(&b), path, err)
-			  : fx_doc_parse_json(d, fx_buf_view(&b), path, err);
+		          : fx_doc_parse_json(d, fx_buf_view(&b), path, err);
 	fx_buf_free(&b);
 	return rc;
 }
@@ -74,7 +74,7 @@ struct fx_str fx_doc_raw(const struct fx_doc *d, struct fx_str pointer)
 }
 
 int fx_doc_fault(const struct fx_doc *d, struct fx_errs *errs, struct fx_str pointer,
-		 const char *fmt, ...)
+                 const char *fmt, ...)
 {
 	struct fx_place at = fx_doc_place(d, pointer);
 	char msg[sizeof(((struct fx_err *)NULL)->msg)];
@@ -217,7 +217,7 @@ struct fx_place fx_doc_place_in(const struct fx_doc *d, struct fx_str pointer, s
 }
 
 void fx_build_start(struct fx_builder *b, struct fx_doc *d, struct fx_str text, const char *file,
-		    struct fx_err *err)
+                    struct fx_err *err)
 {
 	*d = (struct fx_doc){0};
 	d->file = fx_arena_str(&d->arena, fx_str(file)).p;

@@ -25,7 +25,7 @@ struct fx_place {
 /* One document; owns root, positions and names through its arena. */
 struct fx_doc {
 	json_t *root;
-	const char *file; /* the path as given */
+	const char *file;   /* the path as given */
 	struct fx_str text; /* as read */
 	struct fx_arena arena;
 	struct fx_map places; /* RFC 6901 pointer -> struct fx_place */
@@ -58,6 +58,6 @@ struct fx_place fx_doc_place_in(const struct fx_doc *d, struct fx_str pointer, s
 struct fx_str fx_doc_raw(const struct fx_doc *d, struct fx_str pointer);
 /* Add a fault at a pointer to errs; returns -1. */
 int fx_doc_fault(const struct fx_doc *d, struct fx_errs *errs, struct fx_str pointer,
-		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -24,7 +24,7 @@ static struct fx_place place_of(struct cursor *c, size_t off)
 }
 
 static int add_node(struct fx_builder *b, const struct fx_tape *t, uint32_t i, struct cursor *c,
-		    struct fx_arena *scratch)
+                    struct fx_arena *scratch)
 {
 	struct fx_str raw = fx_tape_raw(t, i), s;
 	struct fx_place at = place_of(c, (size_t)(raw.p - t->text));

@@ -7,7 +7,15 @@
 #include "json/build.h"
 
 /* What a plain scalar is by the core schema of YAML 1.2 (section 10.3.2). */
-enum plain { PLAIN_WORD, PLAIN_NULL, PLAIN_TRUE, PLAIN_FALSE, PLAIN_NUMBER, PLAIN_BASED, PLAIN_INF };
+enum plain {
+	PLAIN_WORD,
+	PLAIN_NULL,
+	PLAIN_TRUE,
+	PLAIN_FALSE,
+	PLAIN_NUMBER,
+	PLAIN_BASED,
+	PLAIN_INF
+};
 
 static bool is_one_of(struct fx_str s, const char *const *words)
 {
@@ -55,8 +63,8 @@ static bool is_number(struct fx_str s)
 static bool is_based(struct fx_str s)
 {
 	const char *set = fx_str_starts(s, FX_STR("0o"))   ? "01234567"
-			  : fx_str_starts(s, FX_STR("0x")) ? "0123456789abcdefABCDEF"
-							   : NULL;
+	                  : fx_str_starts(s, FX_STR("0x")) ? "0123456789abcdefABCDEF"
+	                                                   : NULL;
 
 	if (!set || s.n < 3)
 		return false;
@@ -71,9 +79,9 @@ static enum plain resolve(struct fx_str s)
 	static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
 	static const char *const trues[] = {"true", "True", "TRUE", NULL};
 	static const char *const falses[] = {"false", "False", "FALSE", NULL};
-	static const char *const infs[] = {".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf", "+.INF",
-					   "-.inf", "-.Inf", "-.INF", ".nan",  ".NaN",  ".NAN",
-					   NULL};
+	static const char *const infs[] = {".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf",
+	                                   "+.INF", "-.inf", "-.Inf", "-.INF", ".nan",
+	                                   ".NaN",  ".NAN",  NULL};
 
 	if (is_one_of(s, nulls))
 		return PLAIN_NULL;
@@ -99,8 +107,8 @@ static struct fx_str as_json_number(struct fx_str s, struct fx_arena *a)
 		e += 1 + part;
 	}
 	return fx_arena_fmt(a, "%s%.*s%s%.*s%.*s", minus ? "-" : "", whole ? (int)whole : 1,
-			    whole ? s.p + i : "0", part ? "." : "", (int)part, s.p + e - part,
-			    (int)(s.n - e), s.p + e);
+	                    whole ? s.p + i : "0", part ? "." : "", (int)part, s.p + e - part,
+	                    (int)(s.n - e), s.p + e);
 }
 
 static struct fx_place place_of(const yaml_mark_t *m)
@@ -149,15 +157,15 @@ static int add_plain(struct fx_builder *b, struct fx_str s, struct fx_spot spot)
 		return fx_build_fail(b, spot.at, "%.*s is no number that JSON has", FX_FMT(s));
 	case PLAIN_BASED:
 		v = strtoull(fx_arena_str(&b->d->arena, (struct fx_str){s.p + 2, s.n - 2}).p, NULL,
-			     s.p[1] == 'o' ? 8 : 16);
+		             s.p[1] == 'o' ? 8 : 16);
 		if (v > INT64_MAX)
 			return fx_build_fail(b, spot.at, "%.*s is too large", FX_FMT(s));
 		return fx_build_number(b, fx_arena_fmt(&b->d->arena, "%" PRIu64, v), other);
 	case PLAIN_NUMBER:
 		if (has_leading_zero(s))
-			return fx_build_fail(b, spot.at,
-					     "number with a leading zero; text wants quotes: \"%.*s\"",
-					     FX_FMT(s));
+			return fx_build_fail(
+			    b, spot.at, "number with a leading zero; text wants quotes: \"%.*s\"",
+			    FX_FMT(s));
 		return fx_build_number(b, as_json_number(s, &b->d->arena), other);
 	case PLAIN_WORD:
 		break;
@@ -178,7 +186,7 @@ static int add_scalar(struct fx_builder *b, const yaml_event_t *e)
 	if (fx_build_wants_key(b)) {
 		if (plain && resolve(s) != PLAIN_WORD)
 			return fx_build_fail(b, spot.at, "a name must be a string; write \"%.*s\"",
-					     FX_FMT(s));
+			                     FX_FMT(s));
 		return fx_build_key(b, s, spot.at);
 	}
 	if (plain)
@@ -197,7 +205,7 @@ static int add_open(struct fx_builder *b, const yaml_event_t *e)
 		return fx_build_fail(b, at, "tags are not taken here");
 	if (fx_build_wants_key(b))
 		return fx_build_fail(b, at, "a name must be a string%s",
-				     map ? "; text that begins with { wants quotes" : "");
+		                     map ? "; text that begins with { wants quotes" : "");
 	return fx_build_open(b, map ? json_object() : json_array(), at);
 }
 
@@ -219,8 +227,9 @@ static int add_event(struct fx_builder *b, const yaml_event_t *e)
 	case YAML_DOCUMENT_START_EVENT:
 		return add_document(b, e);
 	case YAML_ALIAS_EVENT:
-		return fx_build_fail(b, place_of(&e->start_mark), "aliases are not taken here; "
-								  "text that begins with * wants quotes");
+		return fx_build_fail(b, place_of(&e->start_mark),
+		                     "aliases are not taken here; "
+		                     "text that begins with * wants quotes");
 	case YAML_SCALAR_EVENT:
 		return add_scalar(b, e);
 	case YAML_SEQUENCE_START_EVENT:
@@ -258,12 +267,14 @@ static int parser_fault(struct fx_builder *b, const yaml_parser_t *y)
 	}
 	if (y->context && y->context_mark.line != y->problem_mark.line)
 		return fx_build_fail(b, at, "%s, %s that begins in line %zu", problem, y->context,
-				     y->context_mark.line + 1);
+		                     y->context_mark.line + 1);
 	if (strstr(problem, "cannot start any token"))
-		return fx_build_fail(b, at, "%s: a tab cannot indent, and text that begins with "
-					    "@, `, %% or a bracket wants quotes", problem);
+		return fx_build_fail(b, at,
+		                     "%s: a tab cannot indent, and text that begins with "
+		                     "@, `, %% or a bracket wants quotes",
+		                     problem);
 	return fx_build_fail(b, at, "%s%s%s", problem, y->context ? ", " : "",
-			     y->context ? y->context : "");
+	                     y->context ? y->context : "");
 }
 
 int fx_doc_parse_yaml(struct fx_doc *d, struct fx_str text, const char *file, struct fx_err *err)

@@ -1,11 +1,38 @@
 /*
- * Private to the room: the escapes of a string that the tape has already checked.
+ * Private to the room: the bytes of strings, eight at a time, and their escapes.
  */
 #ifndef FX_JSON_ESCAPE_H
 #define FX_JSON_ESCAPE_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/* The first of the eight bytes is the lowest of the number. */
+static inline uint64_t fx_load8(const void *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
+}
+
+#define FX_EACH(byte) (0x0101010101010101u * (byte))
+
+/*
+ * The high bit of each byte that is a quote, a backslash, a control or not ASCII; of a
+ * byte behind the first such one it may be wrong (a borrow), never before it.
+ */
+static inline uint64_t fx_special8(uint64_t w)
+{
+	uint64_t quote = (w ^ FX_EACH('"')) - FX_EACH(1);
+	uint64_t backslash = (w ^ FX_EACH('\\')) - FX_EACH(1);
+
+	return (quote | backslash | (w - FX_EACH(0x20)) | w) & FX_EACH(0x80);
+}
 
 /* The value of a hexadecimal digit, or -1. */
 static inline int fx_hex_digit(unsigned char c)
@@ -19,8 +46,8 @@ static inline int fx_hex_digit(unsigned char c)
 /* A code point as UTF-8; the number of bytes, 1 to 4. */
 size_t fx_utf8(uint32_t c, char out[4]);
 /*
- * *p is at a backslash: decode the escape (or the pair of surrogates) as UTF-8
- * into out, move *p behind it, return the number of bytes, 1 to 4.
+ * *p is at a backslash of a string that the tape has read: decode the escape (or the pair of
+ * surrogates) as UTF-8 into out, move *p behind it, return the number of bytes, 1 to 4.
  */
 size_t fx_unescape(const char **p, char out[4]);
 

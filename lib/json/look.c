@@ -90,7 +90,7 @@ uint32_t fx_tape_get(const struct fx_tape *t, uint32_t obj, struct fx_str name)
 }
 
 struct fx_str fx_tape_get_str(const struct fx_tape *t, uint32_t obj, struct fx_str name,
-			      struct fx_arena *a)
+                              struct fx_arena *a)
 {
 	uint32_t i = fx_tape_get(t, obj, name);
 

@@ -21,8 +21,8 @@
  */
 struct decimal {
 	bool minus;
-	const char *p;   /* at d1 */
-	size_t point;    /* index in p of the point, SIZE_MAX when it is not among the digits */
+	const char *p; /* at d1 */
+	size_t point;  /* index in p of the point, SIZE_MAX when it is not among the digits */
 	size_t n;
 	int64_t exp;
 	struct fx_str exp_text; /* digits of an exponent that was cut, else empty */
@@ -201,15 +201,15 @@ static double long_double_text(const struct decimal *d)
 	if (keep < d->n)
 		text[n++] = '1';
 	snprintf(text + n, sizeof(text) - n, "e%lld",
-		 (long long)exp - (long long)(n - (size_t)d->minus));
+	         (long long)exp - (long long)(n - (size_t)d->minus));
 	return strtod(text, NULL);
 }
 
 double fx_num_double(struct fx_str s)
 {
-	static const double ten[] = {1e0,  1e1,	 1e2,  1e3,  1e4,  1e5,	 1e6,  1e7,
-				     1e8,  1e9,	 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-				     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+	static const double ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+	                             1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+	                             1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 	struct decimal d = decimal(s);
 	int64_t e = d.exp - (int64_t)d.n;
 	int64_t v = 0;

@@ -38,7 +38,7 @@ static fx_time time_of(const struct fx_app *app, const struct fx_tape *t, struct
 
 /* The same line refused by the same command again has the same id: a re-run doubles nothing. */
 static void write_id(struct fx_buf *b, const struct fx_app *app, struct fx_str line,
-		     const struct fx_tape *t, struct fx_arena *a)
+                     const struct fx_tape *t, struct fx_arena *a)
 {
 	struct fx_str source = {NULL, 0}, id = {NULL, 0}, parts[3];
 	unsigned char digest[FX_SHA256_LEN];
@@ -128,7 +128,7 @@ static void write_refused(struct fx_buf *b, struct fx_str line, const struct fx_
 }
 
 static void wrap(struct fx_buf *b, const struct fx_app *app, struct fx_str line,
-		 const struct fx_tape *t, const struct fx_fault *faults, size_t n)
+                 const struct fx_tape *t, const struct fx_fault *faults, size_t n)
 {
 	struct fx_arena scratch = {0};
 	size_t head;
@@ -159,11 +159,11 @@ static void wrap(struct fx_buf *b, const struct fx_app *app, struct fx_str line,
 static void warn_fault(const struct fx_app *app, const struct fx_fault *f)
 {
 	fx_app_warn_line(app, "%.*s%s%.*s", FX_FMT(f->instance), f->instance.n ? ": " : "",
-			 FX_FMT(f->message));
+	                 FX_FMT(f->message));
 }
 
 int fx_reject(struct fx_app *app, struct fx_str line, const struct fx_tape *t,
-	      const struct fx_fault *faults, size_t n, struct fx_err *err)
+              const struct fx_fault *faults, size_t n, struct fx_err *err)
 {
 	struct fx_buf b = {.max = FX_LINE_MAX};
 	int rc;
@@ -186,7 +186,7 @@ int fx_reject(struct fx_app *app, struct fx_str line, const struct fx_tape *t,
 }
 
 int fx_reject_err(struct fx_app *app, struct fx_str line, const struct fx_tape *t,
-		  const char *keyword, const struct fx_err *why, struct fx_err *err)
+                  const char *keyword, const struct fx_err *why, struct fx_err *err)
 {
 	struct fx_fault f = {.keyword = fx_str(keyword), .message = fx_str(why->msg)};
 
@@ -213,19 +213,19 @@ int fx_unreject(const struct fx_tape *t, struct fx_buf *out, struct fx_err *err)
 
 	if (export != FX_NONE && fx_tape_type(t, export) == FX_OBJECT)
 		return fx_buf_str(out, fx_tape_raw(t, export)) == 0
-			   ? 0
-			   : fx_fail(err, FX_ELIMIT, "the record is too large");
+		           ? 0
+		           : fx_fail(err, FX_ELIMIT, "the record is too large");
 	if (cut_off != FX_NONE && fx_tape_type(t, cut_off) == FX_TRUE)
 		return fx_fail(err, FX_EDATA, "only the beginning of this text was kept");
 	base64 = fx_tape_get_str(t, 0, FX_STR("raw_base64"), &scratch);
 	raw = fx_tape_get_str(t, 0, FX_STR("raw"), &scratch);
 	if (base64.p)
 		rc = decode_base64(out, base64) == 0
-			 ? 0
-			 : fx_fail(err, FX_EDATA, "raw_base64 is not base64");
+		         ? 0
+		         : fx_fail(err, FX_EDATA, "raw_base64 is not base64");
 	else if (raw.p)
 		rc = fx_buf_str(out, raw) == 0 ? 0
-					       : fx_fail(err, FX_ELIMIT, "the record is too large");
+		                               : fx_fail(err, FX_ELIMIT, "the record is too large");
 	else
 		fx_fail(err, FX_EDATA, "export.rejected holds neither export nor raw");
 	fx_arena_free(&scratch);

@@ -26,10 +26,10 @@ struct fx_fault {
  * t may be NULL (the text could not be read).  -1: the rejects file could not be written.
  */
 int fx_reject(struct fx_app *app, struct fx_str line, const struct fx_tape *t,
-	      const struct fx_fault *faults, size_t n, struct fx_err *err);
+              const struct fx_fault *faults, size_t n, struct fx_err *err);
 /* The same with one fault made of an error's message. */
 int fx_reject_err(struct fx_app *app, struct fx_str line, const struct fx_tape *t,
-		  const char *keyword, const struct fx_err *why, struct fx_err *err);
+                  const char *keyword, const struct fx_err *why, struct fx_err *err);
 
 /*
  * The text that an export.rejected (node 0 of t) wraps, appended to out.  0; -1

@@ -3,7 +3,7 @@
 #include <string.h>
 
 uint32_t *fx_sort_names(const struct fx_tape *t, uint32_t *v, uint32_t *spare, uint32_t n,
-			fx_name_cmp *cmp)
+                        fx_name_cmp *cmp)
 {
 	for (uint32_t run = 1; run < n; run *= 2) {
 		uint32_t *swap = v;

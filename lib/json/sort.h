@@ -14,6 +14,6 @@ typedef int fx_name_cmp(const struct fx_tape *t, uint32_t a, uint32_t b);
  * Returns the sorted one of the two.
  */
 uint32_t *fx_sort_names(const struct fx_tape *t, uint32_t *v, uint32_t *spare, uint32_t n,
-			fx_name_cmp *cmp);
+                        fx_name_cmp *cmp);
 
 #endif

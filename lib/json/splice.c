@@ -27,7 +27,7 @@ static uint32_t separator(const struct fx_tape *t, uint32_t off)
 }
 
 int fx_splice(struct fx_buf *out, const struct fx_tape *t, uint32_t obj, const struct fx_member *m,
-	      size_t n)
+              size_t n)
 {
 	const struct fx_node *o = &t->node[obj];
 	const char *text = t->text;

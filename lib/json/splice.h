@@ -20,6 +20,6 @@ struct fx_member {
  * brace in the order given.  -1 when out is over its cap.
  */
 int fx_splice(struct fx_buf *out, const struct fx_tape *t, uint32_t obj, const struct fx_member *m,
-	      size_t n);
+              size_t n);
 
 #endif

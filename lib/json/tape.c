@@ -37,36 +37,12 @@ static const uchar *fail(struct fault *f, const uchar *at, const char *why)
 	return NULL;
 }
 
-static inline uint64_t load8(const uchar *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	w = __builtin_bswap64(w);
-#endif
-	return w;
-}
-
 static inline uint32_t load4(const uchar *p)
 {
 	uint32_t w;
 
 	memcpy(&w, p, 4);
 	return w;
-}
-
-#define EACH(byte) (0x0101010101010101u * (byte))
-
-/*
- * The high bit of each byte that is a quote, a backslash, a control or not
- * ASCII.  A borrow may set bits above the first such byte, never below it.
- */
-static inline uint64_t special(uint64_t w)
-{
-	uint64_t quote = (w ^ EACH('"')) - EACH(1), backslash = (w ^ EACH('\\')) - EACH(1);
-
-	return (quote | backslash | (w - EACH(0x20)) | w) & EACH(0x80);
 }
 
 /* The four digits behind \u at p, or -1. */
@@ -115,12 +91,12 @@ static const uchar *scan_escape(const uchar *p, const uchar *end, struct fault *
 
 /* p is behind the opening quote; at the closing one, or NULL. */
 static inline const uchar *scan_string(const uchar *p, const uchar *end, unsigned *flags,
-				       struct fault *f)
+                                       struct fault *f)
 {
 	for (;;) {
 		uint64_t hit = 0;
 
-		while (end - p >= 8 && (hit = special(load8(p))) == 0)
+		while (end - p >= 8 && (hit = fx_special8(fx_load8(p))) == 0)
 			p += 8;
 		if (hit)
 			p += (unsigned)__builtin_ctzll(hit) >> 3;
@@ -155,7 +131,7 @@ static inline bool is_digit(const uchar *p, const uchar *end)
 
 /* Behind the number at p, or NULL. */
 static inline const uchar *scan_number(const uchar *p, const uchar *end, unsigned *flags,
-				       struct fault *f)
+                                       struct fault *f)
 {
 	*flags = FX_NODE_INTEGER;
 	if (*p == '-')
@@ -190,7 +166,7 @@ static inline const uchar *scan_number(const uchar *p, const uchar *end, unsigne
 }
 
 static inline const uchar *scan_word(const uchar *p, const uchar *end, const char *word, size_t n,
-				     struct fault *f)
+                                     struct fault *f)
 {
 	if ((size_t)(end - p) < n || memcmp(p, word, n) != 0)
 		return fail(f, p, "not a JSON value");
@@ -210,7 +186,7 @@ static inline unsigned name_bit(const uchar *p, size_t n)
 	uint64_t w = n * 0x9e3779b97f4a7c15u;
 
 	if (n >= 8)
-		w ^= load8(p) ^ load8(p + n - 8) << 1;
+		w ^= fx_load8(p) ^ fx_load8(p + n - 8) << 1;
 	else if (n >= 4)
 		w ^= load4(p) | (uint64_t)load4(p + n - 4) << 32;
 	else if (n > 0)
@@ -239,7 +215,7 @@ static int name_cmp(const struct fx_tape *t, uint32_t a, uint32_t b)
 
 	if (!((x->flags | y->flags) & FX_NODE_ESCAPED))
 		return fx_str_cmp((struct fx_str){t->text + x->off, x->len},
-				  (struct fx_str){t->text + y->off, y->len});
+		                  (struct fx_str){t->text + y->off, y->len});
 	struct fx_unquote u = fx_unquote(t->text + x->off, x->len);
 	struct fx_unquote v = fx_unquote(t->text + y->off, y->len);
 
@@ -267,7 +243,8 @@ static uint32_t repeated_name(struct fx_tape *t, uint32_t obj, uint32_t count)
 		t->dup[n++] = i;
 	names = fx_sort_names(t, t->dup, t->dup + n, n, name_cmp);
 	for (uint32_t i = 1; i < n; i++)
-		if ((found == FX_NONE || names[i] < found) && name_cmp(t, names[i - 1], names[i]) == 0)
+		if ((found == FX_NONE || names[i] < found) &&
+		    name_cmp(t, names[i - 1], names[i]) == 0)
 			found = names[i];
 	return found;
 }
@@ -292,19 +269,19 @@ static void reserve(struct fx_tape *t, size_t bytes)
 }
 
 static inline void put(struct fx_tape *t, enum fx_type type, const uchar *text, const uchar *from,
-		       const uchar *to, unsigned flags)
+                       const uchar *to, unsigned flags)
 {
 	t->node[t->n] = (struct fx_node){.off = (uint32_t)(from - text),
-					 .len = (uint32_t)(to - from),
-					 .next = t->n + 1,
-					 .type = type & 0xf,
-					 .flags = flags & 0xf};
+	                                 .len = (uint32_t)(to - from),
+	                                 .next = t->n + 1,
+	                                 .type = type & 0xf,
+	                                 .flags = flags & 0xf};
 	t->n++;
 }
 
 /* A value that is neither array nor object; behind it, or NULL. */
 static inline const uchar *scan_scalar(struct fx_tape *t, const uchar *text, const uchar *p,
-				       const uchar *end, struct fault *f)
+                                       const uchar *end, struct fault *f)
 {
 	const uchar *from = p;
 	enum fx_type type = FX_NUMBER;
@@ -341,7 +318,7 @@ static inline const uchar *scan_scalar(struct fx_tape *t, const uchar *text, con
 
 /* A member's name and its colon; behind them, or NULL. */
 static inline const uchar *scan_name(struct fx_tape *t, struct frame *o, const uchar *text,
-				     const uchar *p, const uchar *end, struct fault *f)
+                                     const uchar *p, const uchar *end, struct fault *f)
 {
 	const uchar *from;
 	unsigned flags = FX_NODE_KEY;
@@ -372,7 +349,7 @@ static inline const uchar *scan_name(struct fx_tape *t, struct frame *o, const u
 
 /* The innermost array or object ends at p, its closing bracket. */
 static inline const uchar *close_frame(struct fx_tape *t, const struct frame *o, const uchar *text,
-				       const uchar *p, struct fault *f)
+                                       const uchar *p, struct fault *f)
 {
 	struct fx_node *node = &t->node[o->node];
 
@@ -426,9 +403,9 @@ static const uchar *scan(struct fx_tape *t, const uchar *text, const uchar *end,
 			if (*p == ',')
 				break;
 			if (*p != top[-1].close)
-				return fail(f, p, top[-1].close == '}'
-						      ? "a comma or } is expected here"
-						      : "a comma or ] is expected here");
+				return fail(f, p,
+				            top[-1].close == '}' ? "a comma or } is expected here"
+				                                 : "a comma or ] is expected here");
 			top--;
 			p = close_frame(t, top, text, p, f);
 		}

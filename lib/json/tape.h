@@ -15,15 +15,7 @@
 
 #define FX_DEPTH 128
 
-enum fx_type {
-	FX_NULL,
-	FX_FALSE,
-	FX_TRUE,
-	FX_NUMBER,
-	FX_STRING,
-	FX_ARRAY,
-	FX_OBJECT
-};
+enum fx_type { FX_NULL, FX_FALSE, FX_TRUE, FX_NUMBER, FX_STRING, FX_ARRAY, FX_OBJECT };
 
 enum {
 	FX_NODE_ESCAPED = 1, /* string: holds a backslash, so its bytes are not its value */
@@ -81,7 +73,7 @@ struct fx_str fx_tape_str(const struct fx_tape *t, uint32_t i, struct fx_arena *
 bool fx_tape_str_eq(const struct fx_tape *t, uint32_t i, struct fx_str s);
 /* The string member of that name, decoded; {NULL, 0} when absent or no string. */
 struct fx_str fx_tape_get_str(const struct fx_tape *t, uint32_t obj, struct fx_str name,
-			      struct fx_arena *a);
+                              struct fx_arena *a);
 
 /* for (uint32_t i = c + 1; i < t->node[c].next; i = fx_tape_next(t, i)) over an array's elements;
  * over an object's members, i is the name and i + 1 the value. */

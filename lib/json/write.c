@@ -32,9 +32,15 @@ void fx_json_escaped(struct fx_buf *b, struct fx_str s)
 	size_t from = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		char e = escape_of(c);
+		unsigned char c;
+		char e;
 
+		while (s.n - i >= 8 && fx_special8(fx_load8(s.p + i)) == 0)
+			i += 8;
+		if (i == s.n)
+			break;
+		c = (unsigned char)s.p[i];
+		e = escape_of(c);
 		if (!e)
 			continue;
 		fx_buf_add(b, s.p + from, i - from);

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-/* A string with its quotes, escaped as RFC 8785 section 3.2.2.2 (shortest escapes, UTF-8 as it is). */
+/* A string with its quotes; the shortest escapes, UTF-8 as it is (RFC 8785, 3.2.2.2). */
 void fx_json_string(struct fx_buf *b, struct fx_str s);
 /* The same without the quotes. */
 void fx_json_escaped(struct fx_buf *b, struct fx_str s);

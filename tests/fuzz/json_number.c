@@ -25,7 +25,7 @@ static bool is_number(struct fx_str s)
 {
 	struct fx_tape t = {0};
 	bool yes = fx_tape_read(&t, s, NULL) == 0 && fx_tape_type(&t, 0) == FX_NUMBER &&
-		   fx_tape_raw(&t, 0).n == s.n;
+	           fx_tape_raw(&t, 0).n == s.n;
 
 	fx_tape_free(&t);
 	return yes;

@@ -19,11 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 	} while (0)
 
 static const struct fx_member set[] = {
-    {{"a", 1}, {"{\"x\":[1]}", 9}},
-    {{"gone", 4}, {NULL, 0}},
-    {{"", 0}, {"null", 4}},
-    {{"b", 1}, {NULL, 0}},
-    {{"lines", 5}, {"[]", 2}},
+    {{"a", 1}, {"{\"x\":[1]}", 9}}, {{"gone", 4}, {NULL, 0}},  {{"", 0}, {"null", 4}},
+    {{"b", 1}, {NULL, 0}},          {{"lines", 5}, {"[]", 2}},
 };
 #define N (sizeof(set) / sizeof(set[0]))
 

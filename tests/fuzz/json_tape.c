@@ -109,7 +109,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fx_arena a = {0};
 	struct fx_err err = {0};
 	json_error_t je;
-	json_t *j = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
+	json_t *j =
+	    json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
 	int rc = fx_tape_read(&t, (struct fx_str){(const char *)data, size}, &err);
 
 	if (rc == 0)

@@ -59,9 +59,9 @@ static void add_near(struct list *l, double d, int from, int to)
 /* A third of 10^22 .. 10^-27, some of them a little off. */
 static void add_thirds(struct list *l, double sign)
 {
-	static const signed char off[50] = {[2] = 1,  [3] = 1,	[4] = 1,  [5] = 2,  [6] = 1,
-					    [7] = 1,  [8] = 3,	[9] = 1,  [10] = 2, [11] = 2,
-					    [12] = 1, [13] = 1, [14] = 1, [18] = -1, [49] = 1};
+	static const signed char off[50] = {
+	    [2] = 1,  [3] = 1,  [4] = 1,  [5] = 2,  [6] = 1,  [7] = 1,   [8] = 3, [9] = 1,
+	    [10] = 2, [11] = 2, [12] = 1, [13] = 1, [14] = 1, [18] = -1, [49] = 1};
 
 	for (int i = 0; i < 50; i++) {
 		double d = text("3.3333333333333333333333333333333333333333e%d", 21 - i);
@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 
 				if (left == 0) {
 					fx_sha256((struct fx_str){(char *)block, sizeof(block)},
-						  block);
+					          block);
 					left = 4;
 				}
 				for (size_t k = 8; k-- > 0;)

@@ -1,6 +1,6 @@
 /*
- * json_read FILE...: "accepted<TAB>FILE" or "rejected<TAB>FILE<TAB>why" for each, as the tape reads it.
- * json_read -c FILE: its canonical form (RFC 8785), without a newline.
+ * json_read FILE...: "accepted<TAB>FILE" or "rejected<TAB>FILE<TAB>why" for each, as the tape reads
+ * it. json_read -c FILE: its canonical form (RFC 8785), without a newline.
  */
 #include <stdio.h>
 #include <string.h>

@@ -118,6 +118,32 @@ START_TEST(writes)
 }
 END_TEST
 
+/* Whatever is written comes back, whichever byte at whichever place. */
+START_TEST(written_strings_read_back)
+{
+	struct fx_arena a = {0};
+	struct fx_tape t = {0};
+	struct fx_buf b = {0};
+
+	for (size_t at = 0; at < 20; at++) {
+		for (int c = 1; c < 128; c++) {
+			char text[20];
+			struct fx_str s = {text, sizeof(text)};
+
+			memset(text, 'a', sizeof(text));
+			text[at] = (char)c;
+			fx_buf_reset(&b);
+			fx_json_string(&b, s);
+			ck_assert_int_eq(fx_tape_read(&t, fx_buf_view(&b), NULL), 0);
+			ck_assert(fx_str_eq(fx_tape_str(&t, 0, &a), s));
+		}
+	}
+	fx_buf_free(&b);
+	fx_tape_free(&t);
+	fx_arena_free(&a);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("json_splice");
@@ -129,6 +155,7 @@ int main(void)
 	tcase_add_test(tc, splices_an_inner_object);
 	tcase_add_test(tc, splice_says_when_the_buffer_is_full);
 	tcase_add_test(tc, writes);
+	tcase_add_test(tc, written_strings_read_back);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
