@@ -56,6 +56,10 @@ printf '{"order":%s,"orders":[]}' "$o" >w.json && same "as one of two members" w
 printf '{"orders":[%s,%s],"order":%s} %s\n[%s]' "$o" "$o" "$o" "$o" "$o" >w.json
 is "all in one file: five orders" "$(fx -f shopify-rest w.json | grep -c order.placed)" 5
 
+# Brackets and quotes inside strings are text: each string here ends where JSON says.
+printf '%s' '[{"note":"\"}]","name":"a","created_at":"2026-01-01"},{"note":"]}\\","name":"b","x":"\"{","created_at":"2026-01-01"}]' >q.json
+is "strings with brackets and quotes" "$(fx -f shopify-rest q.json | jq -r .order_id | tr '\n' ' ')" "a b "
+
 # --extra keeps unknown members as they stand, on one line.
 printf '{"name":"#1","created_at":"2026-01-01","note":"a \\" b",\n"big":12345678901234567890.10,"nil":null,\n"deep":{ "a" :\n[ 1 , " x " ] },"line_items":[{"id":1,"sku":"S","quantity":1,"grams":  5}]}' >x.json
 is "--extra on JSON" "$(fx --extra -f shopify-rest x.json | sed 's/.*"lines":/"lines":/')" \
