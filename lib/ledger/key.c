@@ -22,8 +22,7 @@ static bool is_space(uint32_t c)
 	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
-/* One code point of strict UTF-8 at s.p[*i]; -1 when there is none. */
-static int32_t rune(struct fx_str s, size_t *i)
+int32_t fx_utf8_next(struct fx_str s, size_t *i)
 {
 	const unsigned char *p = (const unsigned char *)s.p + *i;
 	size_t left = s.n - *i, n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
@@ -48,7 +47,7 @@ bool fx_key_name_valid(struct fx_str name)
 	if (name.n == 0 || name.n > FX_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < name.n;) {
-		int32_t c = rune(name, &i);
+		int32_t c = fx_utf8_next(name, &i);
 
 		if (c < 0x20 || c == '+' || is_space((uint32_t)c))
 			return false;

@@ -96,29 +96,11 @@ static bool verify(const struct fx_vkey *k, const struct sigline *s, struct fx_s
 /* Valid UTF-8 without controls but newline. */
 static bool clean(struct fx_str s)
 {
-	size_t i = 0;
+	for (size_t i = 0; i < s.n;) {
+		int32_t c = fx_utf8_next(s, &i);
 
-	while (i < s.n) {
-		unsigned char c = (unsigned char)s.p[i];
-		unsigned n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-		unsigned c1;
-
-		if (n == 1) {
-			if (c < 0x20 && c != '\n')
-				return false;
-			i++;
-			continue;
-		}
-		if (c < 0xc2 || c > 0xf4 || s.n - i < n)
+		if (c < 0x20 && c != '\n')
 			return false;
-		for (unsigned k = 1; k < n; k++)
-			if (((unsigned char)s.p[i + k] & 0xc0) != 0x80)
-				return false;
-		c1 = (unsigned char)s.p[i + 1];
-		if ((c == 0xe0 && c1 < 0xa0) || (c == 0xed && c1 > 0x9f) || (c == 0xf0 && c1 < 0x90) ||
-		    (c == 0xf4 && c1 > 0x8f))
-			return false;
-		i += n;
 	}
 	return true;
 }
