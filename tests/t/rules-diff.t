@@ -52,6 +52,26 @@ is "as NDJSON" "$(fx-diff --format ndjson old new orders | jq -c 'select(.from)'
 exits "from standard input" 1 sh -c 'fx-diff old new - <orders'
 like "the same" out '^2 of 4 orders'
 
+# What moves only where there are no lines, and only where there are.
+mkdir o2 n2
+rules() {
+	echo 'owners: [{id: a, kind: team}, {id: b, kind: system}]'
+	echo 'rules:'
+	echo "  - {rule: each, version: 1, maintainer: m, on: order.placed, when: 'has(SKU.x) || !has(SKU.x)', owner: $1, flow: f}"
+	echo "  - {rule: rest, version: 1, maintainer: m, on: order.placed, when: true, owner: $2, flow: f}"
+}
+who() {
+	sed -n 's/^    {/{/p' out | jq -c '. + {event_id:"e",order_id:"O",source:"s",at:"2026-11-20T00:00:00Z"}' >w
+	for r in o2 n2; do fx-route -r $r w | jq -r 'select(.task_id).owner_id'; done | tr '\n' ' '
+}
+rules a a >o2/r.yaml
+rules a b >n2/r.yaml
+exits "orders without lines" 1 fx-diff o2 n2
+is "are told by one without" "$(grep -c '"lines"' out) $(who)" "0 a b "
+rules b a >n2/r.yaml
+exits "orders with lines" 1 fx-diff o2 n2
+is "by one with" "$(grep -c '"lines"' out) $(who)" "1 a b "
+
 # Against what the ledger holds.
 cp -R old rules.d
 fx-sign --init --origin shop.example/x >/dev/null 2>&1

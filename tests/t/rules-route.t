@@ -56,6 +56,13 @@ jq -r 'select(.task_id)|[.event_id,.task_id,.decision.digest]|@tsv' routed | cmp
 ok "ids and digests do not depend on the time"
 fx-route --now record orders.ndjson | jq -r 'select(.task_id).at' | sort -u >at
 is "--now record decides as of the record" "$(cat at)" 2026-11-20T18:03:09Z
+# Two records of one rule at two times: each has its own clocks.
+for at in 2026-11-19T09:00:00Z 2026-11-23T09:00:00Z; do
+	sed -n "1s/evt-77/$at/; 1s/2026-11-20T18:03:09Z/$at/p" orders.ndjson
+done >two
+is "due times follow each record's at" \
+	"$(fx-route --now record two | jq -r 'select(.rule_id=="marketplace-preorder")|[.sla[0].due,.fallback_at]|join(" ")' | tr '\n' ',')" \
+	"2026-11-19T10:00:00Z 2026-11-19T11:00:00Z,2026-11-23T10:00:00Z 2026-11-23T11:00:00Z,"
 mkdir ledger
 printf 'shop.example/ledger\n0\nAAAA\n\n' >ledger/checkpoint
 is "source is the ledger's origin" \
