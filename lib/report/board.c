@@ -156,7 +156,7 @@ void fx_board_order(void *board, const struct fx_order *o)
 	}
 	struct fx_board_list *list = open ? &d->open : &d->closed;
 	list->seen++;
-	due = open ? due_first(o, &what) : -ended;
+	due = open ? due_first(o, &what) : ended != FX_TIME_NONE ? -ended : INT64_MAX;
 	/* An order with an open exception is shown before one that is only late. */
 	fx_time key = x ? due / 2 - FX_DAY * 36500 : due;
 	if (key > list->worst)

@@ -68,11 +68,14 @@ const char *const fx_board_css[] = {
     "var(--soft);border-radius:3px;"
     "padding:.42rem .6rem}\n",
     ":focus-visible{outline:2px solid var(--half);outline-offset:2px}\n",
-    ".body>p:first-child{margin-top:0}#count,.more{color:var(--soft);font-size:.86rem;margin:.3rem 0}\n",
+    ".body>p:first-child{margin-top:0}#count,.more{color:var(--soft);font-size:.86rem;margin:.3rem "
+    "0}\n",
     "#hits{list-style:none;margin:0;padding:0}#hits>li{border-top:1px solid var(--rule)}\n",
     "#hits button{font:inherit;color:inherit;background:none;border:0;width:100%;text-align:left;"
-    "padding:.42rem 0;cursor:pointer;display:grid;grid-template-columns:minmax(8rem,max-content) 1fr auto;gap:.9rem}\n",
-    "#hits button b{font-weight:600;overflow-wrap:anywhere}#hits .what{color:var(--soft)}#hits .late{color:var(--bad)}\n",
+    "padding:.42rem 0;cursor:pointer;display:grid;grid-template-columns:minmax(8rem,max-content) "
+    "1fr auto;gap:.9rem}\n",
+    "#hits button b{font-weight:600;overflow-wrap:anywhere}#hits .what{color:var(--soft)}#hits "
+    ".late{color:var(--bad)}\n",
     "#hits button:hover b{text-decoration:underline}\n",
     ".story{margin:0 0 .8rem 0;padding:.2rem 0 .2rem 1rem;border-left:3px solid "
     "var(--half);font-size:.9rem}\n",

@@ -259,8 +259,8 @@ static int64_t int_at(struct reader *r, uint32_t node)
 	if (node != FX_NONE && fx_tape_type(&r->t, node) == FX_NUMBER)
 		s = fx_tape_raw(&r->t, node);
 	bool minus = s.n > 0 && *s.p == '-';
-	s.p += minus;
-	s.n -= minus;
+	if (minus)
+		s = (struct fx_str){s.p + 1, s.n - 1};
 	if (s.n == 0 || fx_str_u64(s, &v) || v > (uint64_t)INT64_MAX + minus) {
 		r->bad = true;
 		return 0;
@@ -276,7 +276,7 @@ static int64_t get_int(struct reader *r, uint32_t obj, const char *name)
 static uint64_t count_of(struct reader *r, uint32_t node)
 {
 	int64_t v = int_at(r, node);
-	if (v < 0 || v > INT64_MAX / 2)
+	if (v < 0 || v > FX_SKETCH_COUNT)
 		r->bad = true;
 	return r->bad ? 0 : (uint64_t)v;
 }

@@ -222,14 +222,15 @@ static int read_buckets(struct fx_sketch *s, const struct fx_tape *t, uint32_t n
 	uint64_t min, max, sum_s, sum_us, b, n, total = 0;
 	if (read_uint(t, fx_tape_get(t, node, FX_STR("min")), INT64_MAX, &min) ||
 	    read_uint(t, fx_tape_get(t, node, FX_STR("max")), INT64_MAX, &max) || min > max ||
-	    read_uint(t, fx_tape_get(t, node, FX_STR("sum_s")), INT64_MAX, &sum_s) ||
+	    read_uint(t, fx_tape_get(t, node, FX_STR("sum_s")), FX_SKETCH_COUNT, &sum_s) ||
 	    read_uint(t, fx_tape_get(t, node, FX_STR("sum_us")), FX_SEC - 1, &sum_us))
 		return -1;
 	to_buckets(s);
 	for (uint32_t i = list + 1; i < t->node[list].next; i = fx_tape_next(t, i)) {
 		if (fx_tape_type(t, i) != FX_ARRAY || t->node[i].count != 2 ||
-		    read_uint(t, i + 1, NBUCKET - 1, &b) || read_uint(t, i + 2, INT64_MAX, &n) ||
-		    n > INT64_MAX - total)
+		    read_uint(t, i + 1, NBUCKET - 1, &b) ||
+		    read_uint(t, i + 2, FX_SKETCH_COUNT, &n) ||
+		    n > (uint64_t)FX_SKETCH_COUNT - total)
 			return -1;
 		s->bucket[b] += n;
 		total += n;

@@ -20,6 +20,8 @@
 #include "json/tape.h"
 
 #define FX_SKETCH_EXACT 16384u
+/* No count or sum of seconds that is read may be larger, so that no sum of many wraps. */
+#define FX_SKETCH_COUNT ((int64_t)1 << 53)
 
 /* Zero-initialise; fx_sketch_free releases it. */
 struct fx_sketch {
