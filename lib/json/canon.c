@@ -62,19 +62,19 @@ static uint64_t be64(const char *text)
 	       (uint64_t)p[6] << 8 | p[7];
 }
 
-#define SMALL 24
-
 /*
  * The usual object, few plain names: their first eight bytes as one number sort as
- * they do, so that an insertion sort seldom looks at a name again.  False, and v as it
- * was, for any other.
+ * they do, so that an insertion sort seldom looks at a name again.  It starts from the
+ * order of the last object that looked like this one, which mostly is the right one.
+ * False, and v as it was, for any other.
  */
-static bool sort_small(const struct fx_tape *t, uint32_t *v, uint32_t n)
+static bool sort_small(struct fx_canon *c, const struct fx_tape *t, uint32_t *v, uint32_t n)
 {
-	uint32_t end = t->node[0].off + t->node[0].len;
-	uint64_t key[SMALL];
+	uint32_t end = t->node[0].off + t->node[0].len, name[FX_CANON_SMALL];
+	uint64_t key[FX_CANON_SMALL], sorted[FX_CANON_SMALL];
+	struct fx_canon_order *o;
 
-	if (n > SMALL)
+	if (n > FX_CANON_SMALL)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct fx_node *x = &t->node[v[i]];
@@ -91,19 +91,29 @@ static bool sort_small(const struct fx_tape *t, uint32_t *v, uint32_t n)
 		if (x->flags & FX_NODE_ESCAPED || k & 0x8080808080808080u)
 			return false;
 		key[i] = k;
+		name[i] = v[i];
 	}
-	for (uint32_t i = 1; i < n; i++) {
-		uint64_t k = key[i];
-		uint32_t x = v[i], j = i;
+	o = &c->order[((key[0] ^ n) * 0x9e3779b97f4a7c15u >> 32) % FX_CANON_ORDERS];
+	if (o->n != n) {
+		o->n = (unsigned char)n;
+		for (uint32_t i = 0; i < n; i++)
+			o->at[i] = (unsigned char)i;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned char x = o->at[i];
+		uint64_t k = key[x];
+		uint32_t j = i;
 
-		for (; j > 0 &&
-		       (key[j - 1] > k || (key[j - 1] == k && utf16_cmp(t, v[j - 1], x) > 0));
+		for (; j > 0 && (sorted[j - 1] > k ||
+		                 (sorted[j - 1] == k && utf16_cmp(t, v[j - 1], name[x]) > 0));
 		     j--) {
-			key[j] = key[j - 1];
+			sorted[j] = sorted[j - 1];
 			v[j] = v[j - 1];
+			o->at[j] = o->at[j - 1];
 		}
-		key[j] = k;
-		v[j] = x;
+		sorted[j] = k;
+		v[j] = name[x];
+		o->at[j] = x;
 	}
 	return true;
 }
@@ -111,7 +121,8 @@ static bool sort_small(const struct fx_tape *t, uint32_t *v, uint32_t n)
 static bool is_skipped(const struct fx_tape *t, uint32_t name, const struct fx_str *skip, size_t n)
 {
 	for (size_t k = 0; k < n; k++)
-		if (fx_tape_str_eq(t, name, skip[k]))
+		if ((t->node[name].len == skip[k].n || t->node[name].flags & FX_NODE_ESCAPED) &&
+		    fx_tape_str_eq(t, name, skip[k]))
 			return true;
 	return false;
 }
@@ -133,7 +144,7 @@ static struct frame open_frame(struct fx_canon *c, const struct fx_tape *t, uint
 	for (uint32_t k = i + 1; k < t->node[i].next; k = t->node[k + 1].next)
 		if (nskip == 0 || !is_skipped(t, k, skip, nskip))
 			v[n++] = k;
-	if (n > 1 && !sort_small(t, v, n) && fx_sort_names(t, v, v + count, n, utf16_cmp) != v)
+	if (n > 1 && !sort_small(c, t, v, n) && fx_sort_names(t, v, v + count, n, utf16_cmp) != v)
 		memcpy(v, v + count, n * sizeof(*v));
 	f.end = base + n;
 	return f;
@@ -187,22 +198,80 @@ static bool is_container(const struct fx_tape *t, uint32_t i)
 	return t->node[i].type >= FX_ARRAY;
 }
 
+/* Is the scalar's text its canonical form? */
+static inline bool is_plain(const struct fx_node *n, const char *text)
+{
+	switch (n->type) {
+	case FX_STRING:
+		return !(n->flags & FX_NODE_ESCAPED);
+	case FX_NUMBER: /* of 15 digits or less: a double holds it; not -0 */
+		return n->flags & FX_NODE_INTEGER && n->len < 16 && text[n->off] != '-';
+	default:
+		return n->type < FX_ARRAY;
+	}
+}
+
+/* The member named by node i as it stands in the text, when that is canonical; else empty. */
+static inline struct fx_str plain_member(const struct fx_tape *t, uint32_t i)
+{
+	const struct fx_node *name = &t->node[i], *value = &t->node[i + 1];
+	bool quoted = value->type == FX_STRING;
+	uint32_t from = name->off - 1, colon = name->off + name->len + 1;
+
+	if (name->flags & FX_NODE_ESCAPED || value->off - quoted != colon + 1 ||
+	    !is_plain(value, t->text))
+		return (struct fx_str){NULL, 0};
+	return (struct fx_str){t->text + from, value->off + value->len + quoted - from};
+}
+
+/* fx_buf_str for what mostly is short: with room on both sides, a few fixed moves and no call. */
+static inline void add_short(struct fx_buf *out, struct fx_str s, const char *end)
+{
+	if (s.n > 64 || end - s.p < 64 || out->cap - out->n < 64 || out->over) {
+		fx_buf_str(out, s);
+		return;
+	}
+	memcpy(out->p + out->n, s.p, 32);
+	if (s.n > 32)
+		memcpy(out->p + out->n + 32, s.p + 32, 32);
+	out->n += s.n;
+}
+
+/* Members up to the next that cannot be written as it stands: its value, or FX_NONE. */
+static uint32_t next_member(const struct fx_canon *c, struct frame *f, struct fx_buf *out,
+                            const struct fx_tape *t)
+{
+	const char *end = t->text + t->node[0].off + t->node[0].len;
+
+	while (f->at < f->end) {
+		uint32_t i = c->names[f->at];
+		bool comma = f->at++ > f->base;
+		struct fx_str plain = plain_member(t, i);
+
+		if (comma && plain.n && plain.p[-1] == ',') {
+			add_short(out, (struct fx_str){plain.p - 1, plain.n + 1}, end);
+			continue;
+		}
+		if (comma)
+			fx_buf_byte(out, ',');
+		if (!plain.n) {
+			write_string(out, t, i);
+			fx_buf_byte(out, ':');
+			return i + 1;
+		}
+		add_short(out, plain, end);
+	}
+	return FX_NONE;
+}
+
 /* The value that comes next in the frame, or FX_NONE; writes what stands before it. */
 static uint32_t next_value(const struct fx_canon *c, struct frame *f, struct fx_buf *out,
                            const struct fx_tape *t)
 {
 	uint32_t i;
 
-	if (fx_tape_type(t, f->node) == FX_OBJECT) {
-		if (f->at == f->end)
-			return FX_NONE;
-		i = c->names[f->at];
-		if (f->at++ > f->base)
-			fx_buf_byte(out, ',');
-		write_string(out, t, i);
-		fx_buf_byte(out, ':');
-		return i + 1;
-	}
+	if (fx_tape_type(t, f->node) == FX_OBJECT)
+		return next_member(c, f, out, t);
 	i = f->next;
 	if (i == t->node[f->node].next)
 		return FX_NONE;
