@@ -39,7 +39,7 @@ done
 jq -r .audit_token signed >tokens
 exits "tokens pass" 0 fx-verify tokens
 is "as they came" "$(cmp out tokens)" ""
-sed '3s/.$/A/' tokens >bad
+sed '3{s/A$/E/;t;s/.$/A/;}' tokens >bad
 exits "a changed one does not" 1 fx-verify bad
 is "it alone" "$(wc -l <out)" 599
 
