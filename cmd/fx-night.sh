@@ -2,6 +2,8 @@
 # fx-night - the nightly pipe: import, validate, route, sign; every stage's exit is checked.
 # See fx-night(1).
 set -u
+# cron's PATH is short: the commands lie beside this script.
+case $0 in */*) PATH=${0%/*}:$PATH ;; esac
 usage="usage: fx-night [-C home] [-f mapping] file ..."
 map=shopify
 home=${FX_HOME:-.}
@@ -12,8 +14,10 @@ while [ $# -gt 0 ]; do
 	-h | --help)
 		echo "$usage"
 		echo "Take a night's order files into the shop's ledger; print each stage's counts."
+		echo "example: fx-night -C /srv/shop -f shopify orders_export.csv"
 		exit 0
 		;;
+	-V | --version) fx-sign --version | sed 's/^fx-sign/fx-night/' && exit 0 ;;
 	--) shift && break ;;
 	-?*) echo "fx-night: no option $1; $usage" >&2 && exit 2 ;;
 	*) break ;;

@@ -2,6 +2,8 @@
 # fx-sweep - what cron runs each minute: what is due becomes an exception, and is sent.
 # See fx-sweep(1).
 set -u
+# cron's PATH is short: the commands lie beside this script.
+case $0 in */*) PATH=${0%/*}:$PATH ;; esac
 usage="usage: fx-sweep [-C home]"
 home=${FX_HOME:-.}
 while [ $# -gt 0 ]; do
@@ -10,8 +12,10 @@ while [ $# -gt 0 ]; do
 	-h | --help)
 		echo "$usage"
 		echo "Open and escalate what is due by now, sign it, and send what nobody has accepted yet."
+		echo "example: fx-sweep -C /srv/shop"
 		exit 0
 		;;
+	-V | --version) fx-sign --version | sed 's/^fx-sign/fx-sweep/' && exit 0 ;;
 	*) echo "fx-sweep: no operand or option $1; $usage" >&2 && exit 2 ;;
 	esac
 done
