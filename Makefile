@@ -25,7 +25,7 @@ LIBS_PC = jansson yaml-0.1 libcrypto libpcre2-8 lmdb libcurl libzstd
 DEBS = gcc make pkg-config libjansson-dev libyaml-dev libssl-dev libpcre2-dev liblmdb-dev \
        libcurl4-openssl-dev libzstd-dev
 DEBS_DEMO = jq
-DEBS_CHECK = check jq sqlite3 perl strace zstd mandoc shellcheck
+DEBS_CHECK = check jq sqlite3 perl strace zstd mandoc shellcheck openssl procps xxd python3
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS_PC) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(LIBS_PC) 2>/dev/null)
