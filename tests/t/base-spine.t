@@ -66,10 +66,12 @@ rm -rf home/ledger home/key
 fx-sign --init --origin shop.example/orders
 : >seen
 for i in 1 2 3 4 5 6 7 8; do
+	rm -f pid
 	# slowly, so that the kill falls between batches too
-	(awk -v i=$i '{ print; fflush() } NR % 40 == 0 { system("sleep 0.01") }' routed | fx-sign >>seen.$i) 2>/dev/null &
+	(awk -v i=$i '{ print; fflush() } NR % 40 == 0 { system("sleep 0.01") }' routed |
+		sh -c 'echo $$ >pid; exec fx-sign' >>seen.$i) 2>/dev/null &
 	sleep 0.0$((i * 2))
-	pkill -9 -f "^fx-sign" 2>/dev/null
+	kill -9 "$(cat pid)" 2>/dev/null
 	wait
 	cat seen.$i >>seen
 done

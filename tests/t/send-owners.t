@@ -45,7 +45,7 @@ owners:
   - {id: exec-ok, kind: system, send: "exec:cat >$T/exec.out"}
   - {id: exec-temp, kind: system, send: "exec:$T/bad.sh 75"}
   - {id: exec-final, kind: system, send: "exec:$T/bad.sh 65"}
-  - {id: exec-hangs, kind: system, send: "exec:sleep 1000 & wait"}
+  - {id: exec-hangs, kind: system, send: "exec:sleep 98761 & wait"}
   - {id: mailed, kind: team, send: "mail:ops@example.com"}
   - {id: secretless, kind: system, send: "http://127.0.0.1:$ok_port/", secret: "env:NOT_SET_ANYWHERE"}
   - {id: nowhere, kind: team}
@@ -85,7 +85,7 @@ is "a spool that cannot be written: due again" "$(verdict spool-full)" '"failed"
 is "exit 75: due again" "$(verdict exec-temp)" '"failed",75,true'
 is "exit 65: failed for good" "$(verdict exec-final)" '"failed",65,false'
 is "a hanging command: killed, due again" "$(verdict exec-hangs)" '"failed",0,true'
-is "no child of the hanging command is left" "$(pgrep -f 'sleep 1000' | wc -l)" 0
+is "no child of the hanging command is left" "$(pgrep -f 'sleep 98761' | wc -l)" 0
 like "the first line of stderr is the error" attempts 'exit 75: no such article'
 is "no secret in what is recorded" "$(grep -cE 's3cret|whsec' attempts)" 0
 is "the exec owner got the record" "$(jq -r .order_id exec.out)" ORD-12
