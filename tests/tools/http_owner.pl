@@ -6,7 +6,7 @@
 #   503       503, Retry-After 7  410 400   that status
 #   slow      1 byte a second     close     closes in the middle of the answer
 #   redirect  302 to elsewhere
-# A connection is served by a child, so many at once are fine.
+# DIR/quiet: keep no requests.  A connection is served by a child, so many at once are fine.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -31,6 +31,7 @@ sub now_mode {
 
 sub save {
 	my ($head, $body) = @_;
+	return if -e "$dir/quiet";
 	for (my $n = 1;; $n++) {
 		# O_EXCL: children count together
 		sysopen(my $f, "$dir/req.$n", 0x1 | 0x40 | 0x80) or next;
