@@ -10,13 +10,15 @@
 #include "contract/contract.h"
 #include "json/write.h"
 #include "ledger/append.h"
+#include "ledger/order.h"
+#include "task/known.h"
 
 struct event {
 	struct fx_app *app;
 	const char *order, *task, *exception, *owner, *failure, *reason, *until, *from, *to, *by,
 	    *source, *at, *carrier, *tracking;
 	struct fx_list set;
-	bool print;
+	bool print, force;
 	struct fx_str type;
 	fx_time until_at, at_time;
 	struct fx_contract *contract;
@@ -26,8 +28,16 @@ struct event {
 	struct fx_arena one;
 	struct fx_tape tape;
 	struct fx_check check;
-	uint64_t written;
+	struct fx_opened opened;
+	uint64_t written, refused;
 };
+
+/* What the record is about. */
+struct about {
+	struct fx_str order, task, exception;
+};
+
+static const char FORCE[] = "--force signs it all the same";
 
 /* What a typo is held against: an entry of a wrong type could never be taken back. */
 static const struct fx_str KNOWN[] = {
@@ -68,33 +78,112 @@ static void member(struct fx_buf *b, const char *name, const char *v)
 	fx_json_z(b, v);
 }
 
-/* ORD-77/3kq9x2ab/1 -> ORD-77: an order's id may hold slashes, the rest of a task's does not. */
-static struct fx_str order_of_task(struct fx_str task)
+/* Such an event may be the first that the ledger hears of an order. */
+static bool creates(struct fx_str type)
 {
-	size_t n = task.n, slashes = 0;
-
-	while (n > 0 && slashes < 2)
-		slashes += task.p[--n] == '/';
-	return slashes == 2 ? (struct fx_str){task.p, n} : (struct fx_str){NULL, 0};
+	return fx_str_starts(type, FX_STR("order.")) || fx_str_is(type, "return.requested");
 }
 
-/* The order and task of an exception, from its exception.opened in the ledger. */
-static void of_exception(struct event *e, struct fx_str id, struct fx_str *order,
-			 struct fx_str *task)
+/* An entry about what does not exist could never be taken back. */
+static int unknown(const struct event *e, const char *what, struct fx_str id, struct fx_err *err)
 {
-	struct fx_str entry;
-	uint64_t index;
-	bool found = false;
+	const char *hint = "";
 
-	if (!e->ledger ||
-	    fx_ledger_find_event(e->ledger, e->origin, id, &index, &found, NULL) || !found ||
-	    fx_ledger_entry(e->ledger, index, &e->one, &entry, NULL) ||
-	    fx_tape_read(&e->tape, entry, NULL))
-		return;
-	if (!order->n)
-		*order = fx_tape_get_str(&e->tape, 0, FX_STR("order_id"), &e->one);
-	if (!task->n)
-		*task = fx_tape_get_str(&e->tape, 0, FX_STR("task_id"), &e->one);
+	if (e->force)
+		return 0;
+	if (fx_str_is(id, "null"))
+		hint = " (jq -r prints null for what is not there: '.exception_id // empty')";
+	return fx_fail(err, FX_EDATA, "the ledger has no %s '%.*s'%s; nothing is signed of it, %s", what,
+		       FX_FMT(id), hint, FORCE);
+}
+
+/* Order and task of the exception, where they were not given. */
+static int settle_exception(struct event *e, struct about *about, struct fx_err *err)
+{
+	struct fx_opened_one x;
+	int r = fx_opened_find(&e->opened, e->ledger, about->exception, &e->one, &x, err);
+
+	if (r <= 0)
+		return r < 0 ? -1 : unknown(e, "exception", about->exception, err);
+	if (!about->order.n)
+		about->order = x.order_id;
+	if (!about->task.n)
+		about->task = x.task_id;
+	if (!e->force && x.order_id.n && !fx_str_eq(about->order, x.order_id))
+		return fx_fail(err, FX_EDATA, "exception '%.*s' is of order '%.*s', not '%.*s'; %s",
+			       FX_FMT(about->exception), FX_FMT(x.order_id), FX_FMT(about->order), FORCE);
+	return 0;
+}
+
+/* What was given made whole, by its real ids, and known to the ledger. */
+static int settle(struct event *e, struct about *about, struct fx_err *err)
+{
+	struct fx_str id;
+	int r = 0;
+
+	if (about->task.n && !about->order.n)
+		about->order = fx_task_order(about->task);
+	if (!e->ledger)
+		return 0;
+	if (about->order.n && !fx_str_is(e->type, "order.placed")) {
+		r = fx_order_find(&e->ledger, 1, about->order, &e->one, &id, err);
+		if (r < 0)
+			return -1;
+		if (r == 1)
+			about->order = id;
+		else if (!about->task.n && !creates(e->type) &&
+			 unknown(e, "order", about->order, err))
+			return -1;
+	}
+	if (about->exception.n && settle_exception(e, about, err))
+		return -1;
+	if (!about->task.n)
+		return 0;
+	r = fx_task_known(e->ledger, about->order, about->task, err);
+	return r == 0 ? unknown(e, "task", about->task, err) : r < 0 ? -1 : 0;
+}
+
+static int check_name(const struct event *e, const struct fx_registry *r, enum fx_name what,
+		      const char *option, const char *name, struct fx_err *err)
+{
+	struct fx_arena a = {0};
+	struct fx_str near;
+	int status = 0;
+
+	if (name && !fx_name_known(r, what, fx_str(name), &a, &near))
+		status = near.n ? fx_fail(err, FX_EDATA, "%s: no %s '%s'; did you mean '%.*s'? (%s)", option,
+					  what == FX_NAME_OWNER ? "owner" : "failure", name,
+					  FX_FMT(near), FORCE)
+				: fx_fail(err, FX_EDATA, "%s: the registry in %s has no %s '%s'; %s", option,
+					  e->app->registry, what == FX_NAME_OWNER ? "owner" : "failure",
+					  name, FORCE);
+	fx_arena_free(&a);
+	return status;
+}
+
+/* Owners and failures are the registry's words. */
+static int check_names(const struct event *e, struct fx_err *err)
+{
+	struct fx_errs errs = {0};
+	struct fx_registry *r;
+	int status = -1;
+
+	if (e->force || (!e->owner && !e->failure && !e->from && !e->to))
+		return 0;
+	r = fx_registry_load(e->app->registry, &errs);
+	fx_errs_free(&errs);
+	if (!r) {
+		fx_app_warn(e->app, "the registry in %s does not load (fx-lint says why): owners and failures "
+				    "were not held against it", e->app->registry);
+		return 0;
+	}
+	if (check_name(e, r, FX_NAME_OWNER, "--owner", e->owner, err) == 0 &&
+	    check_name(e, r, FX_NAME_OWNER, "--from", e->from, err) == 0 &&
+	    check_name(e, r, FX_NAME_OWNER, "--to", e->to, err) == 0 &&
+	    check_name(e, r, FX_NAME_FAILURE, "--failure", e->failure, err) == 0)
+		status = 0;
+	fx_registry_free(r);
+	return status;
 }
 
 static int put_set(struct event *e, struct fx_buf *b, struct fx_err *err)
@@ -112,36 +201,31 @@ static int put_set(struct event *e, struct fx_buf *b, struct fx_err *err)
 	return 0;
 }
 
-static int build(struct event *e, struct fx_buf *b, struct fx_str order, struct fx_str task,
-		 struct fx_str exception, struct fx_err *err)
+static int build(struct event *e, struct fx_buf *b, const struct about *about, struct fx_err *err)
 {
 	char id[FX_ID_LEN + 1];
 
-	if (exception.n)
-		of_exception(e, exception, &order, &task);
-	if (task.n && !order.n)
-		order = order_of_task(task);
 	fx_random_id(id);
 	fx_buf_reset(b);
 	fx_buf_byte(b, '{');
 	fx_json_key(b, "event");
 	fx_json_string(b, e->type);
 	member(b, "event_id", id);
-	if (order.n) {
+	if (about->order.n) {
 		fx_json_key(b, "order_id");
-		fx_json_string(b, order);
+		fx_json_string(b, about->order);
 	}
 	fx_json_key(b, "at");
 	fx_json_time(b, e->at_time);
 	fx_json_key(b, "source");
 	fx_json_string(b, e->source ? fx_str(e->source) : e->origin);
-	if (task.n) {
+	if (about->task.n) {
 		fx_json_key(b, "task_id");
-		fx_json_string(b, task);
+		fx_json_string(b, about->task);
 	}
-	if (exception.n) {
+	if (about->exception.n) {
 		fx_json_key(b, "exception_id");
-		fx_json_string(b, exception);
+		fx_json_string(b, about->exception);
 	}
 	member(b, "owner_id", e->owner);
 	member(b, "failure", e->failure);
@@ -172,17 +256,17 @@ static int check(struct event *e, struct fx_str record, struct fx_err *err)
 	for (size_t i = 0; i < e->check.n; i++)
 		fx_app_warn(e->app, "%.*s: %.*s", FX_FMT(e->check.fault[i].instance),
 			    FX_FMT(e->check.fault[i].message));
-	return fx_fail(err, FX_EDATA, "the record does not meet the contract; nothing was signed");
+	return fx_fail(err, FX_EDATA, "the record does not meet the contract: it is not signed");
 }
 
-static int say(struct event *e, struct fx_str order, struct fx_str task, struct fx_str exception,
-	       struct fx_err *err)
+static int say(struct event *e, struct about about, struct fx_err *err)
 {
 	struct fx_buf b = {0};
 	int r = -1;
 
 	fx_arena_reset(&e->one);
-	if (build(e, &b, order, task, exception, err) == 0 && check(e, fx_buf_view(&b), err) == 0) {
+	if (settle(e, &about, err) == 0 && build(e, &b, &about, err) == 0 &&
+	    check(e, fx_buf_view(&b), err) == 0) {
 		if (e->print)
 			r = fx_out_line(&e->app->out, fx_buf_view(&b));
 		else
@@ -193,40 +277,61 @@ static int say(struct event *e, struct fx_str order, struct fx_str task, struct 
 	return r;
 }
 
-/* Ids on standard input, a line each: of exceptions, tasks or orders, as the event type says. */
+static int say_line(struct event *e, struct fx_str line, struct fx_err *err)
+{
+	const struct fx_str id = fx_str_trim(line);
+	struct about about = {0};
+
+	/* Of exceptions, tasks or orders, as the event type says. */
+	if (fx_str_starts(e->type, FX_STR("exception.")))
+		about.exception = id;
+	else if (fx_str_starts(e->type, FX_STR("task.")) || fx_str_is(e->type, "handoff.manual"))
+		about.task = id;
+	else
+		about.order = id;
+	return say(e, about, err);
+}
+
+/* Ids on standard input, a line each.  A bad one is said and passed over. */
 static int say_all(struct event *e, struct fx_err *err)
 {
-	const struct fx_str none = {NULL, 0};
-	bool exceptions = fx_str_starts(e->type, FX_STR("exception.")),
-	     tasks = fx_str_starts(e->type, FX_STR("task.")) || fx_str_is(e->type, "handoff.manual");
+	char dash[] = "-", *const files[] = {dash};
+	struct fx_in *in = &e->app->in;
 	enum fx_in_what what;
 	struct fx_str line;
-	char dash[] = "-", *const files[] = {dash};
-	int r = 0;
 
-	fx_in_init(&e->app->in, files, 1);
-	while (r == 0 && (what = fx_in_next(&e->app->in, &line)) != FX_IN_END) {
+	fx_in_init(in, files, 1);
+	while ((what = fx_in_next(in, &line)) != FX_IN_END) {
 		if (what == FX_IN_FAIL) {
-			*err = e->app->in.err;
+			*err = in->err;
 			return -1;
 		}
-		if (what != FX_IN_LINE)
+		if (what == FX_IN_PAUSE)
 			continue;
-		line = fx_str_trim(line);
-		struct fx_str id = fx_arena_str(&e->app->arena, line);
-
-		r = exceptions ? say(e, none, none, id, err)
-		    : tasks    ? say(e, none, id, none, err)
-			       : say(e, id, none, none, err);
+		if (what == FX_IN_LONG)
+			fx_fail(err, FX_EDATA, "so long a line is no id");
+		else if (say_line(e, line, err) == 0)
+			continue;
+		if (err->code != FX_EDATA)
+			return -1;
+		fx_app_warn_line(e->app, "%s", err->msg);
+		e->app->exit = FX_EXIT_DIRTY;
+		e->refused++;
 	}
-	return r;
+	if (e->written + e->refused == 0)
+		return fx_fail(err, FX_EDATA, "no id on standard input");
+	return 0;
 }
 
 static int sign(struct event *e, struct fx_err *err)
 {
+	struct fx_ledger_how how = {.key = e->app->key, .lock_timeout = 60 * FX_SEC};
 	struct fx_buf b = {0};
 
-	if (fx_ledger_append(e->ledger, e->batch, true, err))
+	/* A process has a ledger's index open only once. */
+	fx_ledger_close(e->ledger);
+	e->ledger = fx_ledger_open_write(e->app->ledger, &how, err);
+	if (!e->ledger || fx_ledger_append(e->ledger, e->batch, true, err))
 		return -1;
 	for (size_t i = 0; i < fx_batch_count(e->batch); i++) {
 		const struct fx_signed *s = fx_batch_signed(e->batch, i);
@@ -241,7 +346,6 @@ static int sign(struct event *e, struct fx_err *err)
 
 static int open_all(struct event *e, struct fx_err *err)
 {
-	struct fx_ledger_how how = {.key = e->app->key, .lock_timeout = 60 * FX_SEC};
 	struct fx_errs errs = {0};
 
 	e->contract = fx_contract_new(false);
@@ -251,8 +355,7 @@ static int open_all(struct event *e, struct fx_err *err)
 		return fx_fail(err, FX_ECONF, "the contract in %s could not be read", e->app->registry);
 	}
 	e->origin = FX_STR("fx");
-	e->ledger = e->print ? fx_ledger_open(e->app->ledger, err)
-			     : fx_ledger_open_write(e->app->ledger, &how, err);
+	e->ledger = fx_ledger_open(e->app->ledger, err);
 	if (!e->ledger && !e->print)
 		return -1;
 	if (e->ledger)
@@ -282,10 +385,10 @@ static int run(struct event *e, struct fx_err *err)
 		return fx_fail(err, FX_EUSAGE, "an empty id for --order, --task or --exception");
 	if (!many && !e->order && !e->task && !e->exception && !e->owner && !e->failure)
 		return fx_fail(err, FX_EUSAGE, "about what? --order, --task or --exception says so");
-	if (open_all(e, err))
+	if (open_all(e, err) || check_names(e, err))
 		return -1;
 	if (many ? say_all(e, err)
-		 : say(e, fx_str(e->order), fx_str(e->task), fx_str(e->exception), err))
+		 : say(e, (struct about){fx_str(e->order), fx_str(e->task), fx_str(e->exception)}, err))
 		return -1;
 	return e->print || e->written == 0 ? 0 : sign(e, err);
 }
@@ -295,6 +398,8 @@ int main(int argc, char **argv)
 	struct event e = {0};
 	const struct fx_opt opts[] = {
 	    {'n', "print", FX_OPT_FLAG, &e.print, NULL, "print the record, do not sign it"},
+	    {0, "force", FX_OPT_FLAG, &e.force, NULL,
+	     "sign it even when ledger or registry know no such order, task, exception, owner or failure"},
 	    {0, "order", FX_OPT_TEXT, &e.order, "ID", "the order it concerns"},
 	    {0, "task", FX_OPT_TEXT, &e.task, "ID", "the task"},
 	    {0, "exception", FX_OPT_TEXT, &e.exception, "ID", "the exception (its order is looked up)"},
@@ -318,8 +423,8 @@ int main(int argc, char **argv)
 	    .summary = "Say that something happened: one record from arguments, signed; with -, one "
 		       "for each id on standard input",
 	    .example = "fx-event task.confirmed --order ORD-1 --reason \"phone\"\n"
-		       "fx-queue --ndjson | jq -r .exception_id | fx-event exception.acknowledged "
-		       "--until +1h -",
+		       "fx-queue --ndjson | jq -r '.exception_id // empty' |\n"
+		       "  fx-event exception.acknowledged --until +1h -",
 	    .opts = opts,
 	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_KEY | FX_HAS_NOW | FX_HAS_STREAM,
 	};
@@ -334,7 +439,7 @@ int main(int argc, char **argv)
 		if (err.code == FX_EDATA)
 			app.exit = FX_EXIT_DIRTY;
 	}
-	const struct fx_count counts[] = {{"records", e.written}, {0}};
+	const struct fx_count counts[] = {{"records", e.written}, {"refused", e.refused}, {0}};
 
 	fx_batch_free(e.batch);
 	if (e.ledger)
@@ -343,5 +448,6 @@ int main(int argc, char **argv)
 	fx_tape_free(&e.tape);
 	fx_check_free(&e.check);
 	fx_arena_free(&e.one);
+	fx_opened_free(&e.opened);
 	return fx_app_end(&app, counts);
 }

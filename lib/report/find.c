@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ledger/order.h"
+
 int fx_finder_open(struct fx_finder *f, const char *const *dirs, size_t n, struct fx_err *err)
 {
 	*f = (struct fx_finder){.witness = fx_witness_new()};
@@ -40,20 +42,14 @@ static void found(struct fx_finder *f, struct fx_found *out, struct fx_str id)
 }
 
 /* The order when some ledger has entries of it. */
-static int find_order(struct fx_finder *f, struct fx_str id, struct fx_found *out,
+static int find_order(struct fx_finder *f, struct fx_str what, struct fx_found *out,
                       struct fx_err *err)
 {
-	uint64_t *index;
-	size_t n;
-	for (size_t i = 0; i < f->n; i++) {
-		if (fx_ledger_find_order(f->ledger[i], id, &f->arena, &index, &n, err))
-			return -1;
-		if (n) {
-			found(f, out, id);
-			return 0;
-		}
-	}
-	return 0;
+	struct fx_str id;
+	int r = fx_order_find(f->ledger, f->n, what, &f->arena, &id, err);
+	if (r == 1)
+		found(f, out, id);
+	return r < 0 ? -1 : 0;
 }
 
 /* ORIGIN/INDEX#HASH: the order of that entry, if the hash is the entry's. */
@@ -84,15 +80,6 @@ static int find_token(struct fx_finder *f, struct fx_str what, struct fx_found *
 	}
 	fx_tape_free(&t);
 	return status;
-}
-
-/* ORDER/xxxxxxxx/N: what is before the last two slashes. */
-static struct fx_str task_order(struct fx_str id)
-{
-	unsigned slashes = 0;
-	while (id.n && slashes < 2)
-		slashes += id.p[--id.n] == '/';
-	return slashes == 2 ? id : (struct fx_str){NULL, 0};
 }
 
 /* ---- reading the entries through ------------------------------------------- */
@@ -180,11 +167,8 @@ static int look_everywhere(struct fx_finder *f, const struct sought *s, struct f
 int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struct fx_err *err)
 {
 	static const char *const ids[] = {"event_id", "exception_id", "task_id", NULL};
-	struct fx_str hashed = fx_arena_fmt(&f->arena, "#%.*s", FX_FMT(what));
-	struct fx_str of_task = task_order(what);
+	struct fx_str of_task = fx_task_order(what);
 	if (find_order(f, what, out, err) || out->n)
-		return out->n ? 0 : -1;
-	if (find_order(f, hashed, out, err) || out->n)
 		return out->n ? 0 : -1;
 	if (find_token(f, what, out, err) || out->n)
 		return out->n ? 0 : -1;

@@ -1,0 +1,19 @@
+/*
+ * Names that a person gives, held against the registry before they do harm.
+ */
+#ifndef FX_TASK_KNOWN_H
+#define FX_TASK_KNOWN_H
+
+#include "rules/registry.h"
+
+enum fx_name { FX_NAME_OWNER, FX_NAME_FAILURE, FX_NAME_FLOW };
+
+/*
+ * True when the registry knows the owner, the failure (of an exception path, of a milestone, one
+ * that fx-escalate(1) itself opens; spaces count as hyphens) or the flow.  Else *near is
+ * a name like it, in the arena or the registry; empty: there is none.
+ */
+bool fx_name_known(const struct fx_registry *r, enum fx_name what, struct fx_str name,
+                   struct fx_arena *a, struct fx_str *near);
+
+#endif
