@@ -10,7 +10,7 @@
 static const char *const SEVERITY[] = {"error", "warning", "note"};
 
 struct wish {
-	bool json, notes, test, generate;
+	bool json, notes, overlaps, test, generate;
 };
 
 static void put_place(struct fx_buf *b, const struct fx_place_of *at)
@@ -52,7 +52,9 @@ static void show_findings(struct fx_app *app, const struct wish *w, const struct
 	struct fx_buf b = {0};
 
 	for (size_t i = 0; i < f->n; i++) {
-		if (f->v[i].severity == FX_LINT_NOTE && !w->notes)
+		bool overlap = fx_str_starts(fx_str(f->v[i].code), FX_STR("overlap"));
+
+		if (f->v[i].severity == FX_LINT_NOTE && !w->notes && !overlap)
 			continue;
 		if (f->v[i].severity != FX_LINT_NOTE)
 			app->exit = FX_EXIT_DIRTY;
@@ -155,6 +157,8 @@ int main(int argc, char **argv)
 	     "write tests that each rule and condition lacks, as YAML to review"},
 	    {0, "notes", FX_OPT_FLAG, &w.notes, NULL,
 	     "tell notes, too: they do not change the exit"},
+	    {0, "overlaps", FX_OPT_FLAG, &w.overlaps, NULL,
+	     "tell which rules share orders, too: the first wins them"},
 	    {0, "format", FX_OPT_TEXT, &format, "FORMAT", "human (default) or ndjson"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
 	};
@@ -190,7 +194,7 @@ int main(int argc, char **argv)
 		if (run_tests(&app, &w, r))
 			app.exit = FX_EXIT_FATAL;
 	} else {
-		fx_lint(r, app.now, &found);
+		fx_lint(r, app.now, w.overlaps, &found);
 		show_findings(&app, &w, &found);
 	}
 	status = fx_app_end(&app, NULL);

@@ -1,4 +1,4 @@
-#include "rules/lint.h"
+#include "rules/lint_parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,14 +9,8 @@
 #include "rules/decide.h"
 #include "rules/witness.h"
 
-/* Beyond this many rules of one event only the plain checks are made. */
-#define SOLVE_MAX 2000
-
-struct lint {
-	const struct fx_registry *r;
-	struct fx_findings *out;
-	fx_time now;
-};
+/* Each pair of so many rules is asked for. */
+#define OVERLAPS_MAX 500
 
 void fx_findings_free(struct fx_findings *f)
 {
@@ -25,11 +19,8 @@ void fx_findings_free(struct fx_findings *f)
 	*f = (struct fx_findings){0};
 }
 
-static struct fx_finding *find(struct lint *l, enum fx_severity severity, const char *code,
-                               struct fx_place_of at, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-static struct fx_finding *find(struct lint *l, enum fx_severity severity, const char *code,
-                               struct fx_place_of at, const char *fmt, ...)
+struct fx_finding *fx_lint_find(struct fx_lint_run *l, enum fx_severity severity, const char *code,
+                                struct fx_place_of at, const char *fmt, ...)
 {
 	struct fx_findings *f = l->out;
 	char msg[512];
@@ -45,6 +36,32 @@ static struct fx_finding *find(struct lint *l, enum fx_severity severity, const 
 	f->v[f->n] = (struct fx_finding){
 	    severity, code, at, fx_arena_str(&f->arena, fx_str(msg)), {NULL, 0}};
 	return &f->v[f->n++];
+}
+
+struct fx_place_of fx_lint_rule_place(const struct fx_lint_run *l, const struct fx_rule *r,
+                                      const char *key, size_t offset)
+{
+	struct fx_place_of at = r->at;
+
+	for (size_t i = 0; i < l->r->ndocs; i++)
+		if (r->doc == &l->r->docs[i]) {
+			struct fx_place p = fx_doc_place_in(
+			    r->doc,
+			    fx_arena_fmt(&l->out->arena, "%.*s/%s", FX_FMT(r->pointer), key),
+			    offset);
+
+			at.line = p.line;
+			at.col = p.col;
+		}
+	return at;
+}
+
+struct fx_str fx_lint_shared_event(const struct fx_rule *a, const struct fx_rule *b)
+{
+	for (size_t i = 0; i < a->non; i++)
+		if (fx_rule_on(b, a->on[i]))
+			return a->on[i];
+	return (struct fx_str){NULL, 0};
 }
 
 static bool named_by_path(const struct fx_registry *r, const struct fx_owner *o)
@@ -65,7 +82,7 @@ static bool named_by_rule(const struct fx_registry *r, const struct fx_owner *o)
 	return false;
 }
 
-static void lint_owners(struct lint *l)
+static void lint_owners(struct fx_lint_run *l)
 {
 	const struct fx_registry *r = l->r;
 
@@ -74,18 +91,19 @@ static void lint_owners(struct lint *l)
 		bool used = named_by_rule(r, o) || named_by_path(r, o) || r->maintainer == o;
 
 		if (!used && !o->holds)
-			find(l, FX_LINT_WARNING, "owner-unused", o->at,
-			     "owner '%.*s' is named by no rule and no exception path",
-			     FX_FMT(o->id));
+			fx_lint_find(l, FX_LINT_WARNING, "owner-unused", o->at,
+			             "owner '%.*s' is named by no rule and no exception path",
+			             FX_FMT(o->id));
 		if (used && o->send.n == 0)
-			find(l, FX_LINT_ERROR, "owner-unreachable", o->at,
-			     "owner '%.*s' is given work but has no 'send': nothing can be handed "
-			     "over",
-			     FX_FMT(o->id));
+			fx_lint_find(
+			    l, FX_LINT_ERROR, "owner-unreachable", o->at,
+			    "owner '%.*s' is given work but has no 'send': nothing can be handed "
+			    "over",
+			    FX_FMT(o->id));
 	}
 	if (!r->maintainer && r->nowners)
-		find(l, FX_LINT_WARNING, "no-maintainer", r->owners[0].at,
-		     "no 'maintainer' is named: a runaway automation has no owner");
+		fx_lint_find(l, FX_LINT_WARNING, "no-maintainer", r->owners[0].at,
+		             "no 'maintainer' is named: a runaway automation has no owner");
 }
 
 static bool fails_so(const struct fx_registry *r, struct fx_str failure)
@@ -95,7 +113,7 @@ static bool fails_so(const struct fx_registry *r, struct fx_str failure)
 	return p && !fx_str_is(p->failure, "*");
 }
 
-static void lint_failures(struct lint *l)
+static void lint_failures(struct fx_lint_run *l)
 {
 	static const struct fx_str any = {"*", 1};
 	const struct fx_registry *r = l->r;
@@ -105,15 +123,16 @@ static void lint_failures(struct lint *l)
 	                                     : (struct fx_place_of){0};
 
 	if (!catch_all)
-		find(l, FX_LINT_ERROR, "no-path", top,
-		     "no exception path for \"*\": a failure that nobody named would end in "
-		     "silence");
+		fx_lint_find(
+		    l, FX_LINT_ERROR, "no-path", top,
+		    "no exception path for \"*\": a failure that nobody named would end in "
+		    "silence");
 	for (size_t i = 0; i < r->nrules; i++)
 		for (size_t k = 0; k < r->rules[i].nsla; k++) {
 			struct fx_str failure = r->rules[i].sla[k].milestone->failure;
 
 			if (!catch_all && !fails_so(r, failure))
-				find(
+				fx_lint_find(
 				    l, FX_LINT_ERROR, "no-path", r->rules[i].at,
 				    "rule '%.*s' can fail with '%.*s', which has no exception path",
 				    FX_FMT(r->rules[i].id), FX_FMT(failure));
@@ -121,7 +140,7 @@ static void lint_failures(struct lint *l)
 }
 
 /* A step that gives the exception to whom it was taken from some steps before goes round. */
-static void lint_path(struct lint *l, const struct fx_path *p)
+static void lint_path(struct fx_lint_run *l, const struct fx_path *p)
 {
 	const struct fx_owner *had[64];
 	size_t n = 0;
@@ -135,9 +154,10 @@ static void lint_path(struct lint *l, const struct fx_path *p)
 				continue;
 			for (size_t i = 0; i < n; i++)
 				if (had[i] == act->owner) {
-					find(l, FX_LINT_WARNING, "path-loops", p->at,
-					     "the path of '%.*s' comes back to '%.*s' in step %zu",
-					     FX_FMT(p->failure), FX_FMT(act->owner->id), k + 1);
+					fx_lint_find(
+					    l, FX_LINT_WARNING, "path-loops", p->at,
+					    "the path of '%.*s' comes back to '%.*s' in step %zu",
+					    FX_FMT(p->failure), FX_FMT(act->owner->id), k + 1);
 					break;
 				}
 			if (n < sizeof(had) / sizeof(had[0]))
@@ -145,25 +165,26 @@ static void lint_path(struct lint *l, const struct fx_path *p)
 		}
 }
 
-static void lint_windows(struct lint *l)
+static void lint_windows(struct fx_lint_run *l)
 {
 	for (size_t i = 0; i < l->r->nrules; i++) {
 		const struct fx_rule *r = &l->r->rules[i];
 
 		if (r->until != FX_TIME_NONE && r->until <= l->now)
-			find(l, FX_LINT_WARNING, "window-over", r->at,
-			     "rule '%.*s' holds no more: its 'until' has passed", FX_FMT(r->id));
+			fx_lint_find(l, FX_LINT_WARNING, "window-over", r->at,
+			             "rule '%.*s' holds no more: its 'until' has passed",
+			             FX_FMT(r->id));
 		if (r->canary_weight && r->canary_until != FX_TIME_NONE &&
 		    r->canary_until <= l->now)
-			find(l, FX_LINT_WARNING, "canary-over", r->at,
-			     "rule '%.*s' takes nothing any more: its canary has ended; "
-			     "promote it or take it out",
-			     FX_FMT(r->id));
+			fx_lint_find(l, FX_LINT_WARNING, "canary-over", r->at,
+			             "rule '%.*s' takes nothing any more: its canary has ended; "
+			             "promote it or take it out",
+			             FX_FMT(r->id));
 	}
 }
 
 /* What a flow needs before it carries real orders. */
-static void lint_readiness(struct lint *l)
+static void lint_readiness(struct fx_lint_run *l)
 {
 	const struct fx_registry *r = l->r;
 
@@ -171,19 +192,20 @@ static void lint_readiness(struct lint *l)
 		const struct fx_rule *rule = &r->rules[i];
 
 		if (rule->nsla == 0)
-			find(l, FX_LINT_WARNING, "no-sla", rule->at,
-			     "rule '%.*s' promises nothing: its tasks are never late",
-			     FX_FMT(rule->id));
+			fx_lint_find(l, FX_LINT_WARNING, "no-sla", rule->at,
+			             "rule '%.*s' promises nothing: its tasks are never late",
+			             FX_FMT(rule->id));
 		if (!rule->fallback)
-			find(l, FX_LINT_NOTE, "no-fallback", rule->at,
-			     "rule '%.*s' has no fallback", FX_FMT(rule->id));
+			fx_lint_find(l, FX_LINT_NOTE, "no-fallback", rule->at,
+			             "rule '%.*s' has no fallback", FX_FMT(rule->id));
 		if (!rule->tests)
-			find(l, FX_LINT_NOTE, "no-tests", rule->at, "rule '%.*s' has no tests",
-			     FX_FMT(rule->id));
+			fx_lint_find(l, FX_LINT_NOTE, "no-tests", rule->at,
+			             "rule '%.*s' has no tests", FX_FMT(rule->id));
 	}
 	if (r->ncontracts == 0 && r->nrules)
-		find(l, FX_LINT_NOTE, "no-contract", r->rules[0].at,
-		     "no contract: predicates cannot be held against the fields that there are");
+		fx_lint_find(
+		    l, FX_LINT_NOTE, "no-contract", r->rules[0].at,
+		    "no contract: predicates cannot be held against the fields that there are");
 }
 
 /* The rules of an event in order, and what their predicates say. */
@@ -192,6 +214,7 @@ struct event_rules {
 	const struct fx_rule **v;
 	const struct fx_cel_formula **form;
 	const struct fx_cel_formula **none; /* scratch of a question */
+	const struct fx_cel_env *env;       /* of the rule that is on the fewest events */
 	size_t n;
 };
 
@@ -201,19 +224,27 @@ static bool steady(const struct fx_rule *r)
 	return r->from == FX_TIME_NONE && r->until == FX_TIME_NONE && !r->canary_weight;
 }
 
-static struct event_rules rules_of(struct lint *l, struct fx_str event)
+static struct event_rules rules_of(struct fx_lint_run *l, struct fx_str event)
 {
 	struct fx_arena *a = &l->out->arena;
 	struct event_rules e = {.event = event};
+	size_t fewest = 0;
 
 	e.v = FX_NEWV(a, const struct fx_rule *, l->r->nrules + 1);
 	e.form = FX_NEWV(a, const struct fx_cel_formula *, l->r->nrules + 1);
 	e.none = FX_NEWV(a, const struct fx_cel_formula *, l->r->nrules + 1);
-	for (size_t i = 0; i < l->r->nrules; i++)
-		if (fx_rule_on(&l->r->rules[i], event)) {
-			e.form[e.n] = fx_cel_formula(a, l->r->rules[i].when);
-			e.v[e.n++] = &l->r->rules[i];
+	for (size_t i = 0; i < l->r->nrules; i++) {
+		const struct fx_rule *r = &l->r->rules[i];
+
+		if (!fx_rule_on(r, event))
+			continue;
+		if (e.n == 0 || r->non < fewest) {
+			fewest = r->non;
+			e.env = r->env;
 		}
+		e.form[e.n] = fx_cel_formula(a, r->when);
+		e.v[e.n++] = r;
+	}
 	return e;
 }
 
@@ -221,13 +252,11 @@ static struct event_rules rules_of(struct lint *l, struct fx_str event)
  * Is there an order that the rule `target` takes (e->n: none is asked for) and no rule before it?
  * line: one with lines, else one without, where rules that name SKU do not count.
  */
-static enum fx_cel_sat ask(struct lint *l, struct event_rules *e, size_t target, bool line,
+static enum fx_cel_sat ask(struct fx_lint_run *l, struct event_rules *e, size_t target, bool line,
                            struct fx_str *witness)
 {
-	struct fx_cel_question q = {.all = &e->form[target],
-	                            .nall = target < e->n,
-	                            .none = e->none,
-	                            .env = e->v[target < e->n ? target : 0]->env};
+	struct fx_cel_question q = {
+	    .all = &e->form[target], .nall = target < e->n, .none = e->none, .env = e->env};
 
 	for (size_t i = 0; i < target; i++)
 		if (steady(e->v[i]) && (line || !fx_cel_uses_line(e->v[i]->when)))
@@ -235,10 +264,10 @@ static enum fx_cel_sat ask(struct lint *l, struct event_rules *e, size_t target,
 	return fx_cel_solve(&l->out->arena, &q, witness);
 }
 
-static void lint_gap(struct lint *l, struct event_rules *e)
+static void lint_gap(struct fx_lint_run *l, struct event_rules *e)
 {
 	const struct fx_rule *last = e->v[e->n - 1];
-	struct fx_str witness = {NULL, 0};
+	struct fx_str witness = {NULL, 0}, broken = {NULL, 0};
 	enum fx_cel_sat got;
 	bool line = true;
 
@@ -247,18 +276,28 @@ static void lint_gap(struct lint *l, struct event_rules *e)
 	got = ask(l, e, e->n, line, &witness);
 	if (got != FX_CEL_FOUND)
 		got = ask(l, e, e->n, line = false, &witness);
-	if (got == FX_CEL_FOUND)
-		find(l, FX_LINT_ERROR, "gap", last->at,
-		     "no rule takes this %.*s; end with 'when: true'", FX_FMT(e->event))
-		    ->order = fx_witness(&l->out->arena, e->event, line, witness);
+	if (got == FX_CEL_FOUND) {
+		witness = fx_witness(&l->out->arena, e->event, line, witness);
+		broken = fx_lint_fit(l, e->event, &witness, e->v, e->n);
+	}
+	if (got == FX_CEL_FOUND && !broken.n)
+		fx_lint_find(l, FX_LINT_ERROR, "gap", last->at,
+		             "no rule takes this %.*s; end with 'when: true'", FX_FMT(e->event))
+		    ->order = witness;
 	else
-		find(l, FX_LINT_WARNING, "no-catch-all", last->at,
-		     "%.*s: the last rule is no catch-all (when: true) that always holds",
-		     FX_FMT(e->event));
+		fx_lint_find(l, FX_LINT_WARNING, "no-catch-all", last->at,
+		             "%.*s: the last rule is no catch-all (when: true) that always holds%s"
+		             "%.*s",
+		             FX_FMT(e->event),
+		             broken.n ? "; this order would be taken by none, but the contract "
+		                        "refuses it: "
+		                      : "",
+		             FX_FMT(broken))
+		    ->order = witness;
 }
 
 /* Does the rule win anything of the event? */
-static enum fx_cel_sat reach(struct lint *l, struct event_rules *e, size_t target)
+static enum fx_cel_sat reach(struct fx_lint_run *l, struct event_rules *e, size_t target)
 {
 	struct fx_str witness;
 	enum fx_cel_sat a = ask(l, e, target, true, &witness), b;
@@ -270,24 +309,24 @@ static enum fx_cel_sat reach(struct lint *l, struct event_rules *e, size_t targe
 }
 
 /* best: of each rule, over the events that it is on; FOUND beats UNDECIDED beats NEVER. */
-static void lint_event(struct lint *l, struct fx_str event, enum fx_cel_sat *best)
+static void lint_event(struct fx_lint_run *l, struct fx_str event, enum fx_cel_sat *best)
 {
 	struct event_rules e = rules_of(l, event);
 
-	if (e.n <= SOLVE_MAX)
+	if (e.n <= FX_LINT_SOLVE_MAX)
 		lint_gap(l, &e);
 	for (size_t i = 0; i < e.n; i++) {
 		enum fx_cel_sat *b = &best[e.v[i]->index], got;
 
 		if (*b == FX_CEL_FOUND)
 			continue;
-		got = e.n <= SOLVE_MAX ? reach(l, &e, i) : FX_CEL_UNDECIDED;
+		got = e.n <= FX_LINT_SOLVE_MAX ? reach(l, &e, i) : FX_CEL_UNDECIDED;
 		if (got == FX_CEL_FOUND || *b == FX_CEL_NEVER)
 			*b = got;
 	}
 }
 
-static void lint_rules(struct lint *l)
+static void lint_rules(struct fx_lint_run *l)
 {
 	const struct fx_registry *r = l->r;
 	enum fx_cel_sat *best = FX_NEWV(&l->out->arena, enum fx_cel_sat, r->nrules + 1);
@@ -296,15 +335,77 @@ static void lint_rules(struct lint *l)
 		lint_event(l, r->events.e[i].key, best);
 	for (size_t i = 0; i < r->nrules; i++) {
 		if (best[i] == FX_CEL_NEVER)
-			find(l, FX_LINT_ERROR, "never-wins", r->rules[i].at,
-			     "rule '%.*s' can never win: the rules before it take all that it "
-			     "matches",
-			     FX_FMT(r->rules[i].id));
+			fx_lint_find(
+			    l, FX_LINT_ERROR, "never-wins", r->rules[i].at,
+			    "rule '%.*s' can never win: the rules before it take all that it "
+			    "matches",
+			    FX_FMT(r->rules[i].id));
 		else if (best[i] == FX_CEL_UNDECIDED)
-			find(l, FX_LINT_NOTE, "undecided", r->rules[i].at,
-			     "rule '%.*s': whether it can win could not be decided",
-			     FX_FMT(r->rules[i].id));
+			fx_lint_find(l, FX_LINT_NOTE, "undecided", r->rules[i].at,
+			             "rule '%.*s': whether it can win could not be decided",
+			             FX_FMT(r->rules[i].id));
 	}
+}
+
+/* Is there an order of the event that both rules match, or one but not the other? */
+static enum fx_cel_sat pair(struct fx_lint_run *l, const struct fx_rule *a, const struct fx_rule *b,
+                            bool other, struct fx_str *witness)
+{
+	const struct fx_cel_formula *f[2] = {fx_cel_formula(&l->out->arena, a->when),
+	                                     fx_cel_formula(&l->out->arena, b->when)};
+	struct fx_cel_question q = {.all = f,
+	                            .nall = other ? 2 : 1,
+	                            .none = f + 1,
+	                            .nnone = !other,
+	                            .env = a->non <= b->non ? a->env : b->env};
+
+	return fx_cel_solve(&l->out->arena, &q, witness);
+}
+
+static void lint_overlap(struct fx_lint_run *l, const struct fx_rule *a, const struct fx_rule *b)
+{
+	const struct fx_rule *both[2] = {a, b};
+	struct fx_str event = fx_lint_shared_event(a, b), witness, order, broken;
+	enum fx_cel_sat got, ab, ba;
+
+	if (!event.n ||
+	    (a->until != FX_TIME_NONE && b->from != FX_TIME_NONE && a->until <= b->from) ||
+	    (b->until != FX_TIME_NONE && a->from != FX_TIME_NONE && b->until <= a->from))
+		return;
+	got = pair(l, a, b, true, &order);
+	if (got == FX_CEL_NEVER || (ab = pair(l, a, b, false, &witness)) == FX_CEL_NEVER ||
+	    (ba = pair(l, b, a, false, &witness)) == FX_CEL_NEVER)
+		return;
+	if (got == FX_CEL_FOUND && ab == FX_CEL_FOUND && ba == FX_CEL_FOUND) {
+		bool line = fx_cel_uses_line(a->when) || fx_cel_uses_line(b->when);
+
+		order = fx_witness(&l->out->arena, event, line, order);
+		broken = fx_lint_fit(l, event, &order, both, 2);
+		fx_lint_find(l, FX_LINT_NOTE, "overlap", b->at,
+		             "rules '%.*s' and '%.*s' both match this %.*s: the first wins "
+		             "it%s%.*s",
+		             FX_FMT(a->id), FX_FMT(b->id), FX_FMT(event),
+		             broken.n ? "; but the contract refuses it: " : "", FX_FMT(broken))
+		    ->order = order;
+		return;
+	}
+	fx_lint_find(l, FX_LINT_NOTE, "overlap-undecided", b->at,
+	             "whether rules '%.*s' and '%.*s' overlap could not be decided", FX_FMT(a->id),
+	             FX_FMT(b->id));
+}
+
+static void lint_overlaps(struct fx_lint_run *l)
+{
+	const struct fx_registry *r = l->r;
+
+	if (r->nrules > OVERLAPS_MAX) {
+		fx_lint_find(l, FX_LINT_NOTE, "overlap-undecided", r->rules[0].at,
+		             "overlaps are not looked for among more than %d rules", OVERLAPS_MAX);
+		return;
+	}
+	for (size_t i = 0; i < r->nrules; i++)
+		for (size_t k = i + 1; k < r->nrules; k++)
+			lint_overlap(l, &r->rules[i], &r->rules[k]);
 }
 
 static int by_place(const void *a, const void *b)
@@ -314,13 +415,16 @@ static int by_place(const void *a, const void *b)
 
 	if (c == 0)
 		c = (x->at.line > y->at.line) - (x->at.line < y->at.line);
+	if (c == 0)
+		c = (x->at.col > y->at.col) - (x->at.col < y->at.col);
 	return c ? c : strcmp(x->code, y->code);
 }
 
-void fx_lint(const struct fx_registry *r, fx_time now, struct fx_findings *out)
+void fx_lint(const struct fx_registry *r, fx_time now, bool overlaps, struct fx_findings *out)
 {
-	struct lint l = {r, out, now};
+	struct fx_lint_run l = {.r = r, .out = out, .now = now};
 
+	fx_lint_contract(&l);
 	lint_owners(&l);
 	lint_failures(&l);
 	for (size_t i = 0; i < r->npaths; i++)
@@ -328,6 +432,12 @@ void fx_lint(const struct fx_registry *r, fx_time now, struct fx_findings *out)
 	lint_windows(&l);
 	lint_readiness(&l);
 	lint_rules(&l);
+	if (overlaps)
+		lint_overlaps(&l);
+	fx_contract_free(l.contract);
+	fx_check_free(&l.check);
+	fx_tape_free(&l.tape);
+	fx_arena_free(&l.scratch);
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), by_place);
 }

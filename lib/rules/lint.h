@@ -23,7 +23,10 @@ struct fx_findings {
 };
 void fx_findings_free(struct fx_findings *f);
 
-/* All checks, as of now (windows, canaries); findings by file and line. */
-void fx_lint(const struct fx_registry *r, fx_time now, struct fx_findings *out);
+/*
+ * All checks, as of now (windows, canaries); findings by file and line.  overlaps: notes of rules
+ * that share an order, too, with codes that begin so.
+ */
+void fx_lint(const struct fx_registry *r, fx_time now, bool overlaps, struct fx_findings *out);
 
 #endif

@@ -151,7 +151,7 @@ START_TEST(lint_says_what_brute_force_finds)
 			else
 				gap = true;
 		}
-		fx_lint(r, 0, &found);
+		fx_lint(r, 0, false, &found);
 		for (size_t i = 0; i < found.n; i++) {
 			/* All of it is in the fragment. */
 			ck_assert_str_ne(found.v[i].code, "undecided");
@@ -176,6 +176,65 @@ START_TEST(lint_says_what_brute_force_finds)
 	/* The generator must make enough of both, or the test shows nothing. */
 	ck_assert_uint_gt(dead, 50);
 	ck_assert_uint_gt(gaps, 50);
+	fx_tape_free(&t);
+	fx_buf_free(&b);
+}
+END_TEST
+
+/* Does any record of the domain set these verdicts of two rules? */
+static bool meets(const struct fx_registry *r, struct fx_tape *t, struct fx_buf *b, size_t i,
+                  size_t k, bool first, bool second)
+{
+	for (unsigned n = 0; n < 7 * 12 * 4; n++) {
+		struct fx_arena a = {0};
+		struct fx_cel_input in = {.tape = t, .scratch = &a};
+		bool x, y;
+
+		ck_assert_int_eq(
+		    fx_tape_read(t, record(b, n % 7, n / 7 % 12, n / 84, true), NULL), 0);
+		in.line = fx_tape_get(t, 0, FX_STR("lines")) + 1;
+		x = fx_cel_test(r->rules[i].when, &in, NULL) == FX_CEL_TRUE;
+		y = fx_cel_test(r->rules[k].when, &in, NULL) == FX_CEL_TRUE;
+		fx_arena_free(&a);
+		if (x == first && y == second)
+			return true;
+	}
+	return false;
+}
+
+START_TEST(overlaps_are_those_of_brute_force)
+{
+	struct fx_buf b = {0};
+	struct fx_tape t = {0};
+	unsigned yes = 0, no = 0;
+
+	for (unsigned round = 0; round < 100; round++) {
+		struct fx_registry *r = random_registry(3, draw(2));
+		struct fx_findings found = {0};
+
+		fx_lint(r, 0, true, &found);
+		for (size_t k = 1; k < r->nrules; k++) {
+			unsigned said = 0, are = 0;
+
+			for (size_t i = 0; i < found.n; i++) {
+				ck_assert_str_ne(found.v[i].code, "overlap-undecided");
+				said += strcmp(found.v[i].code, "overlap") == 0 &&
+				        found.v[i].at.line == r->rules[k].at.line;
+			}
+			for (size_t i = 0; i < k; i++)
+				are += meets(r, &t, &b, i, k, true, true) &&
+				       meets(r, &t, &b, i, k, true, false) &&
+				       meets(r, &t, &b, i, k, false, true);
+			ck_assert_msg(said == are, "round %u: %s: said %u, are %u", round,
+			              r->rules[k].source.p, said, are);
+			yes += are;
+			no += (unsigned)k - are;
+		}
+		fx_findings_free(&found);
+		fx_registry_free(r);
+	}
+	ck_assert_uint_gt(yes, 50);
+	ck_assert_uint_gt(no, 50);
 	fx_tape_free(&t);
 	fx_buf_free(&b);
 }
@@ -252,6 +311,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, lint_says_what_brute_force_finds);
+	tcase_add_test(tc, overlaps_are_those_of_brute_force);
 	tcase_add_test(tc, diff_says_what_brute_force_finds);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);

@@ -1,0 +1,42 @@
+/* What the parts of lint share.  Inside rules. */
+#ifndef FX_RULES_LINT_PARTS_H
+#define FX_RULES_LINT_PARTS_H
+
+#include "contract/contract.h"
+#include "rules/lint.h"
+
+/* Beyond this many rules of one event only the plain checks are made. */
+#define FX_LINT_SOLVE_MAX 2000
+
+struct fx_lint_run {
+	const struct fx_registry *r;
+	struct fx_findings *out;
+	fx_time now;
+	struct fx_contract *contract; /* NULL: none to hold orders against */
+	struct fx_check check;
+	struct fx_tape tape;
+	struct fx_arena scratch;
+};
+
+/* The finding stays valid until the next one. */
+struct fx_finding *fx_lint_find(struct fx_lint_run *l, enum fx_severity severity, const char *code,
+                                struct fx_place_of at, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* The place of a key's value in a rule (of the rule itself when it is a table's row). */
+struct fx_place_of fx_lint_rule_place(const struct fx_lint_run *l, const struct fx_rule *r,
+                                      const char *key, size_t offset);
+/* Do two rules share an event?  The first that they do, else an empty one. */
+struct fx_str fx_lint_shared_event(const struct fx_rule *a, const struct fx_rule *b);
+
+/*
+ * Hold a witness against its event's contract.  A string that breaks it is replaced by one that
+ * does not, if all of the predicates judge both alike.  Members that no predicate names may be
+ * missing: they can be added.  What is still broken, for people; empty: nothing is.
+ */
+struct fx_str fx_lint_fit(struct fx_lint_run *l, struct fx_str event, struct fx_str *order,
+                          const struct fx_rule *const *rules, size_t n);
+/* Read the registry's contract; what is wrong with it are findings. */
+void fx_lint_contract(struct fx_lint_run *l);
+
+
+#endif
