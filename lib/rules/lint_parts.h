@@ -38,5 +38,7 @@ struct fx_str fx_lint_fit(struct fx_lint_run *l, struct fx_str event, struct fx_
 /* Read the registry's contract; what is wrong with it are findings. */
 void fx_lint_contract(struct fx_lint_run *l);
 
+void fx_lint_unused(struct fx_lint_run *l);
+void fx_lint_holes(struct fx_lint_run *l);
 
 #endif
