@@ -434,6 +434,7 @@ void fx_lint(const struct fx_registry *r, fx_time now, bool overlaps, struct fx_
 	lint_rules(&l);
 	fx_lint_unused(&l);
 	fx_lint_holes(&l);
+	fx_lint_absent(&l);
 	if (overlaps)
 		lint_overlaps(&l);
 	fx_contract_free(l.contract);

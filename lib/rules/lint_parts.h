@@ -40,5 +40,6 @@ void fx_lint_contract(struct fx_lint_run *l);
 
 void fx_lint_unused(struct fx_lint_run *l);
 void fx_lint_holes(struct fx_lint_run *l);
+void fx_lint_absent(struct fx_lint_run *l);
 
 #endif
