@@ -69,6 +69,114 @@ is "windows, canaries, owners, paths" "$(codes | tr ' ' '\n' | grep . | sort -u 
 	"canary-over@3 no-maintainer@1 no-path@2 no-path@3 no-path@4 no-sla@2 owner-unreachable@1 owner-unused@1 path-loops@2 window-over@2 "
 is "notes" "$(codes --notes | tr ' ' '\n' | sort -u | grep -c 'no-tests\|no-fallback\|no-contract')" 7
 
+# What is defined and never used.
+{ cat <<'X'; echo rules:; rule rest true; } | registry
+calendars: {north: [2026-12-25], south: [2026-12-26]}
+milestones:
+  - {milestone: packed, event: task.packed, failure: pack-late}
+  - {milestone: labelled, event: task.labelled, failure: label-late}
+slos:
+  - {flow: f, objective: 99% labelled over 30d}
+  - {flow: f, objective: 99% delivery over 30d}
+X
+sed -i "s/id: b, kind: system/id: b, kind: system, closed: south/" reg/00.yaml
+is "calendars, milestones, objectives" "$(codes)" "calendar-unused@1 milestone-unused@3 slo-unpromised@6 "
+fx-lint --now 2026-11-20 reg >out || :
+like "at the very name" out '^reg/10\.yaml:1:13: warning: calendar .north. closes no owner'
+{ echo rules:; rule rest true; } | registry
+sed -i 's/^exceptions: \[/&{failure: delivery-late, maintainer: m, action: notify b}, {failure: not-accepted, maintainer: m, action: notify b}, {failure: out of stock, maintainer: m, action: notify b}, /' reg/00.yaml
+is "paths: no finding, as an owner may name any failure" "$(codes)" ""
+fx-lint --notes --format ndjson reg | jq -r 'select(.code=="path-by-word").message' >out
+is "but a note for what no promise can fail with" "$(grep -c . out) $(grep -c "'out-of-stock'" out)" "1 1"
+
+# Windows: versions that follow each other without a break, and with one.
+version() {
+	printf '  - {rule: w, version: %s, maintainer: m, owner: a, flow: f, sla: delivery within 1h, when: '"'%s'"'%s}\n' "$1" "$2" "$3"
+}
+{ echo rules:; version 1 'channel == "web"' ', until: 2026-12-01'; version 2 'channel == "pos"' ', from: 2026-12-01'; rule rest true; } | registry
+is "windows that meet" "$(codes)" ""
+{ echo rules:; version 1 'channel == "web"' ', until: 2026-12-01'; version 2 'channel == "pos"' ', from: 2026-12-02'; rule rest true; } | registry
+is "windows with a day between" "$(codes)" "window-hole@3 "
+fx-lint --now 2026-11-20 reg >out || :
+like "which day, at the later from" out '^reg/10\.yaml:3:[0-9]*: warning: .*ends 2026-12-01T00:00:00Z.*only from 2026-12-02T00:00:00Z'
+col=$(sed -n 's/^reg[^:]*:3:\([0-9]*\): .*window-hole.*/\1/p' out)
+is "at its very value" "$(sed -n 3p reg/10.yaml | cut -c"$col"-)" "2026-12-02}"
+is "a hole that is over" "$(fx-lint --now 2026-12-02 --format ndjson reg | jq -r .code)" window-over
+{ echo rules:; version 1 'channel == "web"' ', until: 2026-12-01'; version 2 'channel == "pos"' ', from: 2026-12-02, until: 2026-12-05'
+	version 3 'channel == "pos"' ', from: 2026-11-25, until: 2026-12-03'; rule rest true; } | registry
+is "a third fills it" "$(codes)" ""
+{ echo rules:; rule s1 'channel == "web"' ', until: 2026-12-01'; rule s2 'channel == "web"' ', from: 2027-11-20'; rule rest true; } | registry
+is "two rules with one predicate may be two seasons" "$(codes) $(codes --notes | tr ' ' '\n' | grep hole)" " window-hole@3"
+{ echo rules:; rule s1 'channel == "web"' ', until: 2026-12-01'; rule s2 'channel == "pos"' ', from: 2027-11-20'; rule rest true; } | registry
+is "other predicates are another matter" "$(codes --notes | grep -c hole)" 0
+
+# Overlaps: only when asked for, and only such as neither contains.
+{ echo rules:; rule x 'channel == "web"'; rule y 'total > 5'; rule z 'channel == "pos"'; rule rest true; } | registry
+is "not unless asked for" "$(codes --notes | grep -c overlap)" 0
+is "each pair once" "$(codes --overlaps)" "overlap@3 overlap@4 "
+exits "are no fault" 0 fx-lint --overlaps reg
+fx-lint --overlaps --format ndjson reg | jq -c 'select(.line==3).order' >both
+is "the order is both's" "$(jq -c '[.channel=="web", .total > 5]' both)" '[true,true]'
+{ echo rules:; rule x 'total > 5'; rule y 'total > 9 || total < 3'; rule z 'total > 3 && total < 5'; rule w 'total >= 4'; rule rest true; } | registry
+sed -i '/rule: w,/d' reg/10.yaml
+is "ranges that share, and that lie apart" "$(codes --overlaps)" "overlap@3 "
+{ echo rules:; rule x 'total > 5 && total < 7'; rule y 'total > 5'; rule rest true; } | registry
+is "one within the other is none" "$(codes --overlaps)" ""
+{ echo rules:; rule x 'SKU.sku.matches("^a")'; rule y 'channel == "web" && SKU.sku.matches("b$")'; rule rest true; } | registry
+is "undecided is said" "$(codes --overlaps | tr ' ' '\n' | grep -c overlap-undecided)" 1
+
+# The contract: fields that may be absent, and orders that it refuses.
+cp -R "$TOP/rules.d/contract" reg/contract
+grep -v '^#' "$TOP/rules.d/40-contract.yaml" >reg/40.yaml
+whole() {
+	jq -c '{event:"order.placed",event_id:"e",order_id:"O",source:"s",at:"2026-11-20T00:00:00Z",channel:"web",currency:"EUR"} + . |
+		.lines = [(.lines // [{}])[] | {line_id:"1",sku:"S",qty:1} + .]'
+}
+winner() {
+	fx-route -r reg "$@" 2>err | jq -r 'select(.event=="task.assigned").rule_id' | sort -u
+}
+{ echo rules:; rule x 'service_level != "pickup"'; rule rest true; } | registry
+is "an absent field turns a != round" "$(codes)" "absent-loses@2 "
+fx-lint --format ndjson reg | jq -c .order | whole >order
+check "its order meets the contract" fx-validate -r reg order
+is "is not the rule's" "$(winner order)" rest
+is "and with the field it is" "$(jq -c '.service_level="standard"' order | winner)" x
+fx-lint reg >out || :
+col=$(sed -n 's/^reg[^:]*:2:\([0-9]*\): .*absent-loses.*/\1/p' out)
+is "at the very attribute" "$(sed -n 2p reg/10.yaml | cut -c"$col"-)" "service_level != \"pickup\"'}"
+{ echo rules:; rule x '!has(service_level) || service_level != "pickup"'; rule rest true; } | registry
+is "asked for first" "$(codes --notes | grep -c absent)" 0
+{ echo rules:; rule x 'channel != "web"'; rule rest true; } | registry
+is "what the contract demands is there" "$(codes --notes | grep -c absent)" 0
+{ echo rules:; rule x 'service_level == "pickup" || channel == "web"'; rule rest true; } | registry
+is "absorbed, or false anyway: a note" "$(codes) $(codes --notes | tr ' ' '\n' | grep absent)" " absent-errs@2"
+is "on an order that absorbs nothing" "$(fx-lint --notes --format ndjson reg | jq -r 'select(.code=="absent-errs").order | .channel != "web" and (has("service_level") | not)')" true
+{ echo rules:; rule x 'channel == "web" && !(SKU.type == "digital" && fraud_score > 3)'; rule rest true; } | registry
+is "each field that does it, in lines too" "$(codes)" "absent-loses@2 absent-loses@2 "
+is "its order lacks just that field" "$(fx-lint --format ndjson reg | jq -c '[.order | has("fraud_score"), (.lines[0] | has("type"))]' | sort | tr '\n' ' ')" "[false,true] [true,false] "
+fx-lint --format ndjson reg | jq -c .order | whole | jq -c '.event_id="e\(input_line_number)"' >order
+is "both orders go elsewhere" "$(grep -c . order) $(winner order)" "2 rest"
+{ echo rules:; rule x 'has(ship_to) && ship_to.country != "DE"'; rule rest true; } | registry
+is "a field of an object that is there" "$(codes)" "absent-loses@2 "
+{ echo rules:; rule x 'SKU.name.matches("^a") ? true : false'; rule rest true; } | registry
+is "undecided is said, or an order that shows it" "$(codes --notes | tr ' ' '\n' | grep -c 'absent-errs\|absent-undecided')" 1
+
+{ echo rules:; rule x 'ship_to.country > "A"'; rule y 'channel == "web" && fraud_score > 3'; rule rest true; } | registry
+fx-lint --overlaps --format ndjson reg | jq -c 'select(.code=="overlap").order' | whole >order
+check "an order that is shown fits the contract's patterns" fx-validate -r reg order
+is "and is about the field" "$(jq -r '.ship_to.country > "A"' order)" true
+{ echo rules:; rule x 'currency == "euro"'; rule y 'channel == "web"'; rule rest true; } | registry
+fx-lint --overlaps reg >out || :
+like "what the contract refuses is said" out 'but the contract refuses it: /currency '
+{ echo rules:; rule x 'currency.startsWith("E")'; rule y 'currency < "E"'; rule z 'currency >= "F" && currency < "a"'; } | registry
+is "no gap but for orders that the contract refuses" "$(codes | tr ' ' '\n' | sort -u | tr '\n' ' ' | sed 's/^ //')" "no-catch-all@4 "
+{ echo rules:; rule rest true; } | registry
+printf '  - {event: order.placed, schema: contract/event.json}\n' >>reg/40.yaml
+is "a schema that none uses" "$(codes)" "contract-unused@$(grep -c . reg/40.yaml) "
+echo '{"type": "strin"}' >reg/contract/export.json
+is "a schema that is none" "$(codes | tr ' ' '\n' | grep -c contract-broken)" 1
+rm -r reg/contract reg/40.yaml
+
 # Tests.
 cat >reg/00.yaml <<'X'
 owners: [{id: a, kind: team, send: 'spool:a'}, {id: b, kind: system, send: 'spool:b'}]
