@@ -40,6 +40,13 @@ void fx_base32(char *out, const unsigned char *p, size_t chars)
 {
 	unsigned acc = 0, bits = 0;
 
+	for (; chars >= 8; chars -= 8, p += 5, out += 8) {
+		uint64_t v = (uint64_t)p[0] << 32 | (uint64_t)p[1] << 24 | (uint64_t)p[2] << 16 |
+		             (uint64_t)p[3] << 8 | p[4];
+
+		for (int i = 7; i >= 0; i--, v >>= 5)
+			out[i] = BASE32[v & 31];
+	}
 	for (size_t i = 0; i < chars; i++) {
 		if (bits < 5) {
 			acc = (acc << 8 | *p++) & 0xffff;

@@ -73,6 +73,7 @@ static bool sort_small(struct fx_canon *c, const struct fx_tape *t, uint32_t *v,
 	uint32_t end = t->node[0].off + t->node[0].len, name[FX_CANON_SMALL];
 	uint64_t key[FX_CANON_SMALL], sorted[FX_CANON_SMALL];
 	struct fx_canon_order *o;
+	bool right = true;
 
 	if (n > FX_CANON_SMALL)
 		return false;
@@ -93,15 +94,20 @@ static bool sort_small(struct fx_canon *c, const struct fx_tape *t, uint32_t *v,
 		key[i] = k;
 		name[i] = v[i];
 	}
-	o = &c->order[((key[0] ^ n) * 0x9e3779b97f4a7c15u >> 32) % FX_CANON_ORDERS];
+	o = &c->order[((key[0] ^ n) * 0x9e3779b97f4a7c15u >> 57) % FX_CANON_ORDERS];
 	if (o->n != n) {
 		o->n = (unsigned char)n;
 		for (uint32_t i = 0; i < n; i++)
 			o->at[i] = (unsigned char)i;
 	}
 	for (uint32_t i = 0; i < n; i++) {
+		sorted[i] = key[o->at[i]];
+		v[i] = name[o->at[i]];
+		right &= i == 0 || sorted[i - 1] < sorted[i];
+	}
+	for (uint32_t i = 1; i < n && !right; i++) {
 		unsigned char x = o->at[i];
-		uint64_t k = key[x];
+		uint64_t k = sorted[i];
 		uint32_t j = i;
 
 		for (; j > 0 && (sorted[j - 1] > k ||
@@ -121,8 +127,7 @@ static bool sort_small(struct fx_canon *c, const struct fx_tape *t, uint32_t *v,
 static bool is_skipped(const struct fx_tape *t, uint32_t name, const struct fx_str *skip, size_t n)
 {
 	for (size_t k = 0; k < n; k++)
-		if ((t->node[name].len == skip[k].n || t->node[name].flags & FX_NODE_ESCAPED) &&
-		    fx_tape_str_eq(t, name, skip[k]))
+		if (fx_tape_str_eq(t, name, skip[k]))
 			return true;
 	return false;
 }
@@ -133,6 +138,7 @@ static struct frame open_frame(struct fx_canon *c, const struct fx_tape *t, uint
 {
 	struct frame f = {.node = i, .next = i + 1, .at = base, .end = base, .base = base};
 	uint32_t count = t->node[i].count, n = 0, *v;
+	uint64_t lens = 0; /* a bit for each length in skip: few names need a closer look */
 
 	if (fx_tape_type(t, i) == FX_ARRAY || count == 0)
 		return f;
@@ -141,8 +147,11 @@ static struct frame open_frame(struct fx_canon *c, const struct fx_tape *t, uint
 		c->names = fx_realloc(c->names, c->cap, sizeof(*c->names));
 	}
 	v = c->names + base;
+	for (size_t k = 0; k < nskip; k++)
+		lens |= UINT64_C(1) << skip[k].n % 64;
 	for (uint32_t k = i + 1; k < t->node[i].next; k = t->node[k + 1].next)
-		if (nskip == 0 || !is_skipped(t, k, skip, nskip))
+		if (!(lens >> t->node[k].len % 64 & 1 || t->node[k].flags & FX_NODE_ESCAPED) ||
+		    !is_skipped(t, k, skip, nskip))
 			v[n++] = k;
 	if (n > 1 && !sort_small(c, t, v, n) && fx_sort_names(t, v, v + count, n, utf16_cmp) != v)
 		memcpy(v, v + count, n * sizeof(*v));

@@ -84,7 +84,8 @@ uint32_t fx_tape_get(const struct fx_tape *t, uint32_t obj, struct fx_str name)
 	if (node[obj].type != FX_OBJECT)
 		return FX_NONE;
 	for (uint32_t i = obj + 1; i < node[obj].next; i = node[i + 1].next)
-		if (fx_tape_str_eq(t, i, name))
+		if ((node[i].len == name.n || node[i].flags & FX_NODE_ESCAPED) &&
+		    fx_tape_str_eq(t, i, name))
 			return i + 1;
 	return FX_NONE;
 }

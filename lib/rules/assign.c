@@ -41,7 +41,7 @@ enum fx_top fx_top_of(struct fx_str name)
 	if (name.n > 17)
 		return FX_TOP_OTHER;
 	for (size_t i = first[name.n]; i < first[name.n + 1]; i++)
-		if (memcmp(known[i].name.p, name.p, name.n) == 0)
+		if (known[i].name.p[0] == name.p[0] && memcmp(known[i].name.p, name.p, name.n) == 0)
 			return known[i].top;
 	return FX_TOP_OTHER;
 }
