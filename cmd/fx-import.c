@@ -1,19 +1,8 @@
 /* fx-import: order files -> triggers and the later events that they tell of. */
-#include <string.h>
-
 #include "base/app.h"
 #include "import/guess.h"
 #include "import/import.h"
 #include "json/reject.h"
-
-static const char *mapping_path(struct fx_app *app, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (strchr(name, '/') || (n > 5 && strcmp(name + n - 5, ".yaml") == 0))
-		return name;
-	return fx_arena_fmt(&app->arena, "%s/import/%s.yaml", app->registry, name).p;
-}
 
 static int reject(struct fx_app *app, const struct fx_import_item *item, struct fx_err *err)
 {
@@ -26,6 +15,13 @@ static int reject(struct fx_app *app, const struct fx_import_item *item, struct 
 		fault[i] = (struct fx_fault){.keyword = FX_STR("import"),
 		                             .message = fx_str(item->err[i].msg)};
 	return fx_reject(app, item->raw, NULL, fault, n, err);
+}
+
+static void notice(const struct fx_app *app, const struct fx_err *err)
+{
+	char text[1200];
+
+	fx_app_warn(app, "%s", fx_err_text(err, text, sizeof(text)));
 }
 
 static int run(struct fx_app *app, struct fx_import *im)
@@ -45,6 +41,9 @@ static int run(struct fx_app *app, struct fx_import *im)
 		case FX_IMPORT_REJECT:
 			if (reject(app, &item, &err) < 0)
 				return fx_app_fatal(app, &err);
+			break;
+		case FX_IMPORT_NOTICE:
+			notice(app, &item.err[0]);
 			break;
 		case FX_IMPORT_WAIT:
 			fx_out_flush(&app->out);
@@ -129,7 +128,13 @@ int main(int argc, char **argv)
 		                                  .source = source,
 		                                  .extra = extra};
 
-		im = fx_import_open(mapping_path(&app, mapping), &opt, &errs);
+		struct fx_err err = {0};
+
+		mapping = fx_import_find(app.registry, mapping, &app.arena, &err);
+		if (mapping)
+			im = fx_import_open(mapping, &opt, &errs);
+		else
+			fx_errs_add(&errs, &err);
 		if (im) {
 			c = fx_import_counts(im);
 			status = run(&app, im);

@@ -179,7 +179,7 @@ static void load_columns(struct fx_load *ld, const json_t *v, struct fx_str ptr,
 	e->from = FX_NEWV(ld->arena, struct fx_from, n + 1);
 	for (unsigned i = 0; i < n; i++)
 		if (fx_load_from(ld, name[i], json_is_array(v) ? fx_load_nth(ld, ptr, i) : ptr,
-		                 table, e->required && n == 1, &e->from[i]) == 0)
+		                 table, false, &e->from[i]) == 0)
 			e->nfrom++;
 }
 

@@ -158,7 +158,7 @@ static uint64_t unmatched(const struct fx_import *im)
 	return n;
 }
 
-enum fx_import_what fx_import_next(struct fx_import *im, struct fx_import_item *item)
+static enum fx_import_what next(struct fx_import *im, struct fx_import_item *item)
 {
 	enum fx_import_what what = FX_IMPORT_END;
 
@@ -172,6 +172,18 @@ enum fx_import_what fx_import_next(struct fx_import *im, struct fx_import_item *
 	if (what == FX_IMPORT_END)
 		im->count.lines_unmatched = unmatched(im);
 	return what;
+}
+
+enum fx_import_what fx_import_next(struct fx_import *im, struct fx_import_item *item)
+{
+	enum fx_import_what what = FX_IMPORT_END;
+
+	if (im->noted == im->notes.n)
+		what = next(im, item);
+	if (what != FX_IMPORT_END || im->noted == im->notes.n)
+		return what;
+	*item = (struct fx_import_item){.err = &im->notes.v[im->noted++], .nerr = 1};
+	return FX_IMPORT_NOTICE;
 }
 
 const struct fx_import_count *fx_import_counts(const struct fx_import *im)
@@ -197,6 +209,7 @@ void fx_import_close(struct fx_import *im)
 	fx_buf_free(&im->scope.text);
 	fx_buf_free(&im->scope.order_id);
 	fx_buf_free(&im->scope.identity);
+	fx_errs_free(&im->notes);
 	fx_mapping_free(&im->m);
 	fx_arena_free(&im->arena);
 	free(im);

@@ -6,6 +6,7 @@
  *		switch (what) {
  *		case FX_IMPORT_ORDER:  records holds whole lines: the trigger, then its events
  *		case FX_IMPORT_REJECT: raw, line, err: what is refused and why
+ *		case FX_IMPORT_NOTICE: err: what a person may want to look at
  *		case FX_IMPORT_WAIT:   flush, go on
  *		case FX_IMPORT_FAIL:   err; the output is not whole
  *		}
@@ -25,6 +26,7 @@ enum fx_import_what {
 	FX_IMPORT_END,
 	FX_IMPORT_ORDER,
 	FX_IMPORT_REJECT,
+	FX_IMPORT_NOTICE,
 	FX_IMPORT_WAIT,
 	FX_IMPORT_FAIL
 };
@@ -53,10 +55,17 @@ struct fx_import_item {
 	const char *file;      /* where the order or the refused row stands */
 	uint64_t line;
 	struct fx_str raw;        /* of a reject: the refused text, without the last newline */
-	const struct fx_err *err; /* of a reject: nerr reasons; of FX_IMPORT_FAIL: one */
+	const struct fx_err *err; /* of a reject: nerr reasons; of the others: one */
 	size_t nerr;
 };
 
+/*
+ * The path of a mapping: REGISTRY/import/NAME.yaml, in the arena, or the name itself when it is a
+ * path (it holds a slash or ends in .yaml).  NULL with FX_EUSAGE, which lists the mappings that
+ * there are, when there is no such file.
+ */
+const char *fx_import_find(const char *registry, const char *name, struct fx_arena *a,
+                           struct fx_err *err);
 /* NULL with every fault of the mapping in errs (file:line:col), or the file that cannot be read. */
 struct fx_import *fx_import_open(const char *mapping, const struct fx_import_opt *opt,
                                  struct fx_errs *errs);

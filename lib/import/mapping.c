@@ -346,6 +346,44 @@ static void known_names(struct fx_mapping *m)
 	}
 }
 
+static void require(struct fx_mapping *m, const struct fx_expr *e)
+{
+	if (!e || e->nfrom == 0 || e->fallback.p)
+		return;
+	/* Doubles when full, as the slots do. */
+	if ((m->nmust & (m->nmust - 1)) == 0) {
+		const struct fx_expr **more = FX_NEWV(&m->doc.arena, const struct fx_expr *,
+		                                      m->nmust ? m->nmust * 2 : 1);
+
+		if (m->nmust)
+			memcpy(more, m->must, m->nmust * sizeof(*more));
+		m->must = more;
+	}
+	m->must[m->nmust++] = e;
+}
+
+static void require_fields(struct fx_mapping *m, const struct fx_field *f)
+{
+	for (; f; f = f->next) {
+		if (f->expr && f->expr->required)
+			require(m, f->expr);
+		require_fields(m, f->child);
+	}
+}
+
+/* The order's id, the trigger's time and what says required: without a column of theirs every
+ * order would be refused. */
+static void required_columns(struct fx_mapping *m)
+{
+	require(m, m->order);
+	for (unsigned i = 0; i < m->nevent; i++) {
+		if (m->event[i].trigger)
+			require(m, m->event[i].at);
+		require_fields(m, m->event[i].fields);
+		require_fields(m, m->event[i].line_fields);
+	}
+}
+
 void fx_mapping_extra(struct fx_mapping *m, struct fx_join *j, struct fx_str name)
 {
 	unsigned n = j->ncolumn;
@@ -378,8 +416,6 @@ static void load(struct fx_load *ld, const json_t *root)
 	if ((order = json_object_get(root, "order"))) {
 		ld->m->order = fx_load_expr(ld, order, FX_STR("/order"), FX_BASE, FX_AS_STRING);
 		ld->m->order->required = true;
-		if (ld->m->order->nfrom == 1 && ld->m->format == FX_FORMAT_CSV)
-			ld->m->base.column[ld->m->order->from[0].slot].required = true;
 		if (ld->m->order->kind != FX_AS_STRING || ld->m->order->split)
 			fx_load_fault(ld, FX_STR("/order"), "order: is one string");
 	} else {
@@ -388,6 +424,8 @@ static void load(struct fx_load *ld, const json_t *root)
 	load_events(ld, root);
 	if (ld->m->format == FX_FORMAT_JSON)
 		known_names(ld->m);
+	else
+		required_columns(ld->m);
 }
 
 int fx_mapping_load(struct fx_mapping *m, const char *path, struct fx_errs *errs)

@@ -114,6 +114,7 @@ struct fx_join {
 		struct fx_str name, ptr;
 		bool required;
 		bool extra; /* not of the mapping: kept by --extra */
+		bool told;  /* that a header seems to misspell it */
 	} * column;         /* by slot */
 	unsigned ncolumn;
 };
@@ -137,6 +138,8 @@ struct fx_mapping {
 	unsigned nevent;
 	struct fx_str *line_extra; /* patterns: unmapped columns of the base that are a line's */
 	unsigned nline_extra;
+	const struct fx_expr **must; /* CSV: the header has one of the columns of each */
+	unsigned nmust;
 	struct fx_map order_names, line_names; /* JSON: members that the mapping knows */
 };
 

@@ -37,6 +37,8 @@ struct fx_import {
 	/* what is handed out */
 	struct fx_buf records, raw;
 	struct fx_err err;
+	struct fx_errs notes; /* of headers; those before `noted` were handed out */
+	size_t noted;
 	struct fx_arena arena; /* of the run: names, paths */
 };
 

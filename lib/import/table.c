@@ -44,6 +44,82 @@ static int column_of(const struct fx_csv *csv, struct fx_str name)
 	return NONE;
 }
 
+/* The first required value none of whose columns the header has; NULL. */
+static const struct fx_expr *lacking(const struct fx_mapping *m, const struct fx_join *j,
+                                     const int *col)
+{
+	for (unsigned k = 0; k < m->nmust; k++) {
+		const struct fx_expr *e = m->must[k];
+		bool there = false;
+
+		for (unsigned i = 0; i < e->nfrom && !there; i++) {
+			const struct fx_from *f = &e->from[i];
+
+			there = (f->table < 0 ? &m->base : &m->join[f->table]) != j ||
+			        col[f->slot] >= 0;
+		}
+		if (!there)
+			return e;
+	}
+	return NULL;
+}
+
+/* Of a value's columns the one that a header seems to misspell, else the first. */
+static const struct fx_column *likeliest(const struct fx_csv *csv, const struct fx_join *j,
+                                         const struct fx_expr *e)
+{
+	for (unsigned i = 0; i < e->nfrom; i++) {
+		const struct fx_column *c = &j->column[e->from[i].slot];
+
+		if (fx_str_nearest(c->name, csv->cell, csv->ncell) >= 0)
+			return c;
+	}
+	return &j->column[e->from[0].slot];
+}
+
+/* A header that no column of the mapping is, within a slip of the pen of that name. */
+static int misspelt(const struct fx_csv *csv, const struct fx_join *j, const int *col,
+                    struct fx_str name)
+{
+	unsigned far = name.n < 5 ? 1 : 2;
+
+	for (unsigned i = 0; i < csv->ncell; i++) {
+		bool bound = false;
+
+		if (fx_str_distance(name, fx_str_trim(csv->cell[i]), far) > far)
+			continue;
+		for (unsigned s = 0; s < j->ncolumn && !bound; s++)
+			bound = col[s] == (int)i && !j->column[s].extra;
+		if (!bound)
+			return (int)i;
+	}
+	return NONE;
+}
+
+/* Columns that may be missing, but are more likely misspelt. */
+static void note_misspelt(struct fx_import *im, struct fx_join *j, const int *col)
+{
+	const struct fx_csv *csv = &im->csv;
+
+	for (unsigned s = 0; s < j->ncolumn; s++) {
+		struct fx_column *c = &j->column[s];
+		struct fx_place at;
+		int near;
+
+		if (col[s] != NONE || c->extra || c->told)
+			continue;
+		near = misspelt(csv, j, col, c->name);
+		if (near < 0)
+			continue;
+		c->told = true;
+		at = fx_doc_place(&im->m.doc, c->ptr);
+		fx_errs_fail(&im->notes, FX_ECONF, im->m.doc.file, at.line, at.col,
+		             "%s has no column \"%.*s\", which is taken as empty; is it "
+		             "\"%.*s\"?",
+		             csv->feed.name, FX_FMT(c->name), FX_FMT(csv->cell[near]));
+	}
+}
+
 int *fx_source_bind(struct fx_import *im, struct fx_join *j)
 {
 	struct fx_csv *csv = &im->csv;
@@ -87,6 +163,14 @@ int *fx_source_bind(struct fx_import *im, struct fx_join *j)
 			return NULL;
 		}
 	}
+
+	const struct fx_expr *e = lacking(&im->m, j, col);
+
+	if (e) {
+		no_column(csv, &im->m, likeliest(csv, j, e), &im->err);
+		return NULL;
+	}
+	note_misspelt(im, j, col);
 	return col;
 }
 
