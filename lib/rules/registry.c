@@ -371,6 +371,9 @@ static struct fx_registry *finish(struct fx_registry *r, const json_t *published
 		ld.schemas = json_object_get(published, "schemas");
 	if (errs->n == before)
 		read_sections(&ld);
+	if (errs->n == before && !published && r->nrules == 0)
+		fx_errs_fail(errs, FX_ECONF, NULL, 0, 0, "%s: no rules: nothing would be decided",
+		             r->dir);
 	if (errs->n == before && fx_publish(r, published, &err))
 		fx_errs_add(errs, &err);
 	fx_map_free(&ld.calendars);

@@ -196,6 +196,12 @@ printf 'live_from: 2026-12-01\n' >reg/20.yaml
 exits "the same value in two files" 2 route
 like "says which" err "reg/20\.yaml:1:12: 'live_from' is said twice: first in reg/10\.yaml"
 printf '# nothing yet\n' >reg/20.yaml
+exits "no rule in any file" 2 route
+is "would decide nothing" "$(cat err)" 'fx-route: reg: no rules: nothing would be decided'
+printf 'rules: []\n' >reg/20.yaml
+exits "an empty list of rules" 2 route
+printf 'rules: [{rule: r, version: 1, maintainer: m, when: true, owner: a, flow: f}]\n' >>reg/10.yaml
+printf '# nothing yet\n' >reg/20.yaml
 exits "a file of comments alone is fine" 0 route
 
 # The order of files decides.
