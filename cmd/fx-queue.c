@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include "base/app.h"
-#include "ledger/store.h"
+#include "ledger/order.h"
 #include "rules/registry.h"
+#include "task/known.h"
 #include "task/load.h"
 #include "task/queue.h"
 
@@ -34,16 +35,48 @@ static struct fx_life *new_life(struct queue *q)
 static int read_shard(struct queue *q, const char *dir, struct fx_err *err)
 {
 	struct fx_ledger *from = fx_ledger_open(dir, err);
-	struct fx_life *l;
 	uint64_t fresh;
 	int r;
 
 	if (!from)
 		return -1;
-	l = new_life(q);
-	r = q->order ? fx_life_read_order(l, from, fx_str(q->order), err)
-	             : fx_life_resume(l, from, &fresh, err);
+	r = fx_life_resume(new_life(q), from, &fresh, err);
 	fx_ledger_close(from);
+	return r;
+}
+
+/* Only the order's entries, of whichever shards have some. */
+static int read_order(struct queue *q, struct fx_ledger *const *l, size_t n, struct fx_err *err)
+{
+	struct fx_arena a = {0};
+	struct fx_str id;
+	int r = fx_order_find(l, n, fx_str(q->order), &a, &id, err);
+
+	if (r == 0) {
+		fx_app_warn(q->app, "the ledger has no order '%s' (fx-trace -m TEXT finds one by e-mail or "
+				    "tracking number)", q->order);
+		q->app->exit = FX_EXIT_DIRTY;
+	}
+	for (size_t i = 0; r == 1 && i < n; i++)
+		if (fx_life_read_order(new_life(q), l[i], id, err) != 0)
+			r = -1;
+	fx_arena_free(&a);
+	return r < 0 ? -1 : 0;
+}
+
+static int read_order_everywhere(struct queue *q, struct fx_err *err)
+{
+	const struct fx_list *dirs = &q->app->ledgers;
+	struct fx_ledger **l = fx_alloc(dirs->n, sizeof(struct fx_ledger *));
+	size_t n = 0;
+	int r;
+
+	while (n < dirs->n && (l[n] = fx_ledger_open(dirs->v[n], err)) != NULL)
+		n++;
+	r = n == dirs->n ? read_order(q, l, n, err) : -1;
+	while (n)
+		fx_ledger_close(l[--n]);
+	free(l);
 	return r;
 }
 
@@ -51,10 +84,39 @@ static int read_all(struct queue *q, struct fx_err *err)
 {
 	if (q->app->nfiles)
 		return fx_life_read_files(new_life(q), q->app, err);
+	if (q->order)
+		return read_order_everywhere(q, err);
 	for (size_t i = 0; i < q->app->ledgers.n; i++)
 		if (read_shard(q, q->app->ledgers.v[i], err) != 0)
 			return -1;
 	return 0;
+}
+
+static int check_name(const struct queue *q, enum fx_name what, const char *word, struct fx_str name,
+		      struct fx_err *err)
+{
+	struct fx_arena a = {0};
+	struct fx_str near;
+	int r = 0;
+
+	if (name.n && !fx_name_known(q->registry, what, name, &a, &near))
+		r = near.n ? fx_fail(err, FX_EUSAGE, "no %s '%.*s'; did you mean '%.*s'?", word,
+				     FX_FMT(name), FX_FMT(near))
+			   : fx_fail(err, FX_EUSAGE, "no %s '%.*s' in the registry, and nothing open has it",
+				     word, FX_FMT(name));
+	fx_arena_free(&a);
+	return r;
+}
+
+/* An empty queue must not be a typo's.  What left the registry may still have rows. */
+static int check_names(const struct queue *q, struct fx_err *err)
+{
+	if (q->rows.n)
+		return 0;
+	if (check_name(q, FX_NAME_OWNER, "owner", q->filter.owner, err) ||
+	    check_name(q, FX_NAME_FAILURE, "failure", q->filter.failure, err))
+		return -1;
+	return check_name(q, FX_NAME_FLOW, "flow", q->filter.flow, err);
 }
 
 /* What fell due up to `by` and no sweep wrote. */
@@ -117,7 +179,7 @@ static int run(struct queue *q, const char *stale, bool ndjson, struct fx_err *e
 		return -1;
 	if (!stale) {
 		print(q, ndjson);
-		return 0;
+		return check_names(q, err);
 	}
 	if (look_stale(q, q->now - d.us, err) != 0)
 		return -1;
@@ -138,7 +200,7 @@ int main(int argc, char **argv)
 	    {0, "owner", FX_OPT_TEXT, &owner, "ID", "only what this owner has now"},
 	    {0, "failure", FX_OPT_TEXT, &failure, "NAME", "only exceptions of this failure"},
 	    {0, "flow", FX_OPT_TEXT, &flow, "ID", "only tasks of this flow"},
-	    {0, "order", FX_OPT_TEXT, &order, "ID", "only this order, by the ledger's index"},
+	    {0, "order", FX_OPT_TEXT, &order, "ID", "only this order, by the ledger's index (1051 is #1051, too)"},
 	    {0, "late", FX_OPT_FLAG, &late, NULL, "only what is past its due time"},
 	    {0, "ndjson", FX_OPT_FLAG, &ndjson, NULL, "a record a row instead of a table"},
 	    {0, "stale", FX_OPT_TEXT, &stale, "DURATION",

@@ -28,11 +28,40 @@ fx-cat --proof 3 299 --order O/5 >proved
 exits "proofs prove" 0 fx-verify --proof --vkey ledger/vkey proved
 is "all of them" "$(wc -l <out)" 5
 exits "nothing found" 1 fx-cat --order nobody
+like "is said" err "no order 'nobody'"
+exits "an event that is not there" 1 fx-cat --event e7000 5
+like "is said, too" err "no event 'e7000'"
+is "what is there is printed" "$(jq -r .event_id out)" e5
+exits "a range backwards" 2 fx-cat 5-3
+like "is explained" err '"5-3" ends before it begins'
+token=$(sed -n 5p signed | jq -r .audit_token)
+exits "a token with another's hash" 1 fx-cat "${token%#*}#$(sed -n 6p signed | jq -r .audit_token | sed 's/.*#//')"
+like "is said by its entry" err 'entry 4 does not have the hash'
+is "prints nothing" "$(cat out)" ""
 exits "an index beyond" 2 fx-cat 300
 exits "nonsense" 2 fx-cat 1-x
 exits "no task id" 2 fx-cat --task x
 exits "no ledger" 2 fx-cat -l nowhere
 exits "/dev/full" 2 sh -c 'fx-cat >/dev/full'
+# by type, and orders without their #
+mkdir other
+printf '{"event":"%s","event_id":"%s","source":"s","order_id":"%s","at":"2026-11-20T18:03:09Z"}\n' \
+	order.placed a '#7' task.confirmed b '#7' task.failed c '#8' order.placed d 8 >other/in
+fx-sign -q --init --origin shop.example/other -l other/l -k other/k
+fx-sign -q -l other/l -k other/k other/in
+exits "a type" 0 fx-cat -l other/l -t order.placed
+is "only that" "$(jq -r .event_id out | xargs)" "a d"
+exits "two types" 0 fx-cat -l other/l -t task.failed --type task.confirmed
+is "both" "$(jq -r .event_id out | xargs)" "b c"
+exits "an order without its #, and a type" 0 fx-cat -l other/l --order 7 -t task.confirmed
+is "combine" "$(jq -r .event_id out | xargs)" b
+exits "an order that is there with # and without" 0 fx-cat -l other/l --order 8
+is "is the one that was named" "$(jq -r .event_id out)" d
+exits "the exact id in another shard comes first" 0 fx-cat -l other/l -l ledger --order 8
+is "it alone" "$(jq -r .event_id out)" d
+exits "a type that none has" 1 fx-cat -l other/l -t order.place
+exits "none of an order" 1 fx-cat -l other/l --order 8 -t task.failed
+like "is said as such" err 'no entry of the type'
 # what the checkpoint does not vouch for is not shown
 echo '{"torn":' >>ledger/entries/000000.ndjson
 exits "a torn line behind" 0 fx-cat --last 1

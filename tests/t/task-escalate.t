@@ -91,7 +91,8 @@ fx-escalate --now 2026-11-21T15:00:00Z | fx-sign >swept
 is "a confirmation resolves it, at its own time" "$(jq -c '[.event,.at,.resolved_by]' swept)" \
 	'["exception.resolved","2026-11-21T14:00:00Z","k"]'
 is "fx-queue --order by the index" "$(fx-queue --order A --ndjson --now 2026-11-21T15:00:00Z | jq -r .state)" confirmed
-is "an unknown order is no row" "$(fx-queue --order B)" ""
+exits "an unknown order" 1 fx-queue --order B
+is "is no row" "$(cat out)" ""
 
 # ---- limits, live_from, rejects
 for i in 1 2 3 4 5; do order "H$i" "$(at 10:0$i:00)"; done | fx-route --now "$(at 10:00:00)" >many
