@@ -51,4 +51,16 @@ done <"$tmp/exit"
 # A stage that was killed leaves no line.
 [ "$(wc -l <"$tmp/exit")" -eq 4 ] || worst=2
 [ "$worst" -gt 2 ] && worst=2
+count() { # COMMAND NAME: that count of that stage
+	n=$(sed -n "s/.*\"command\":\"$1\".*\"$2\":\([0-9]*\).*/\1/p" "$tmp/stats")
+	echo "${n:-0}"
+}
+refused=$(($(count fx-import orders_rejected) + $(count fx-validate rejected) +
+	$(count fx-route rejected) + $(count fx-sign rejected)))
+[ "$refused" -eq 0 ] || echo "fx-night: $refused refused, see $FX_REJECTS" >&2
+if [ "$worst" -lt 2 ] && [ "$(count fx-import orders)" -gt 0 ] &&
+	[ "$(count fx-validate passed)" -eq 0 ]; then
+	echo "fx-night: every order was refused: the wrong file, mapping or contract?" >&2
+	worst=1
+fi
 exit "$worst"
