@@ -71,7 +71,8 @@ static int vouch(struct verify *v, struct fx_str line, uint64_t *index, struct f
 	return vouch_record(v, index, why);
 }
 
-static int one(struct verify *v, struct fx_str line)
+/* operand: the line is a token of the command line, no file's. */
+static int one(struct verify *v, struct fx_str line, bool operand)
 {
 	struct fx_err why = {0};
 	uint64_t index = 0;
@@ -95,8 +96,40 @@ static int one(struct verify *v, struct fx_str line)
 	default:
 		return -1;
 	}
-	fx_app_warn_line(v->app, "%s", why.msg);
+	if (operand)
+		fx_app_warn(v->app, "%.*s: %s", FX_FMT(line), why.msg);
+	else
+		fx_app_warn_line(v->app, "%s", why.msg);
 	v->app->exit = FX_EXIT_DIRTY;
+	return 0;
+}
+
+/* ORIGIN/INDEX#HASH, the hash perhaps cut: a file of such a name is given as ./NAME. */
+static bool is_token(const char *operand)
+{
+	struct fx_str s = fx_str(operand);
+	size_t hash = fx_str_find(s, '#'), i = hash;
+
+	while (i > 0 && s.p[i - 1] >= '0' && s.p[i - 1] <= '9')
+		i--;
+	return hash < s.n && i < hash && i > 1 && s.p[i - 1] == '/' && s.p[0] != '.' && s.p[0] != '/';
+}
+
+/* The tokens among the operands; what is left are files. */
+static int run_tokens(struct verify *v)
+{
+	struct fx_app *app = v->app;
+	int files = 0;
+
+	for (int i = 0; i < app->nfiles; i++) {
+		if (!is_token(app->files[i]))
+			app->files[files++] = app->files[i];
+		else if (one(v, fx_str(app->files[i]), true))
+			return -1;
+	}
+	app->nfiles = files;
+	fx_in_close(&app->in);
+	fx_in_init(&app->in, app->files, files);
 	return 0;
 }
 
@@ -104,11 +137,16 @@ static int run(struct verify *v)
 {
 	struct fx_app *app = v->app;
 	struct fx_str line;
+	int operands = app->nfiles;
 
+	if (!v->offline && run_tokens(v))
+		return -1;
+	if (operands && !app->nfiles)
+		return 0;
 	for (enum fx_in_what what; (what = fx_in_next(&app->in, &line)) != FX_IN_END;) {
 		switch (what) {
 		case FX_IN_LINE:
-			if (one(v, line))
+			if (one(v, line, false))
 				return -1;
 			break;
 		case FX_IN_LONG:
@@ -351,7 +389,7 @@ int main(int argc, char **argv)
 	    {0}};
 	struct fx_app app = {
 	    .name = "fx-verify",
-	    .synopsis = "[options] [FILE ...]",
+	    .synopsis = "[options] [FILE | TOKEN ...]",
 	    .summary = "Pass on the records and audit tokens that the ledger vouches for",
 	    .example = "fx-verify signed.ndjson >vouched.ndjson\n"
 		       "fx-verify --all",

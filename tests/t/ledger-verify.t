@@ -43,6 +43,22 @@ sed '3{s/A$/E/;t;s/.$/A/;}' tokens >bad
 exits "a changed one does not" 1 fx-verify bad
 is "it alone" "$(wc -l <out)" 599
 
+# tokens as operands
+exits "tokens as operands" 0 fx-verify "$(sed -n 3p tokens)" "$(sed -n 9p tokens)" </dev/null
+is "pass as from a file" "$(cat out)" "$(sed -n '3p;9p' tokens)"
+mixed="$(sed -n 3p tokens | sed 's/#.*//')#$(sed -n 4p tokens | sed 's/.*#//')"
+exits "one with another's hash" 1 fx-verify "$mixed" "$(sed -n 9p tokens)"
+like "is named, and its entry" err '^fx-verify: shop.example/orders/2#.*: .*hash of entry 2$'
+is "the other passes" "$(cat out)" "$(sed -n 9p tokens)"
+exits "one that was cut" 1 fx-verify "$(sed -n 3p tokens | cut -c1-40)"
+like "is no token" err 'no audit token'
+exits "a token and a file" 0 fx-verify "$(sed -n 3p tokens)" signed
+is "both are read" "$(wc -l <out)" 601
+mkdir x && cp tokens 'x/1#y'
+exits "a file whose name looks like a token" 0 fx-verify './x/1#y'
+exits "a file that is not there" 2 fx-verify nowhere
+exits "--proof reads files alone" 2 fx-verify --proof --vkey ledger/vkey "$(sed -n 3p tokens)"
+
 # offline
 fx-sign --proof in >proved
 is "audit_proof comes last" "$(grep -c '"audit_proof":"c2sp.org/tlog-proof@v1\\nindex [0-9]*\\n[^"]*"}$' proved)" 600
