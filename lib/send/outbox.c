@@ -129,7 +129,8 @@ static int collect_order(void *arg, struct fx_order *o)
 		if (fx_exception_open(x) && want_steps(c, o, x))
 			return -1;
 	for (const struct fx_event *e = o->events; e && e->at <= c->now; e = e->next)
-		if (fx_str_is(e->type->s, "task.cancelled") && e->owner)
+		if (fx_str_is(e->type->s, "task.cancelled") && e->owner &&
+		    fx_notice_owed(o, e))
 			want(c, o, e->index, e->owner->s, e->id, NULL);
 	return 0;
 }

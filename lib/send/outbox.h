@@ -5,7 +5,7 @@
  *  - each open task's export, to the owner it was assigned to, while that owner has it;
  *  - each step of an open exception, to whoever has it by that step and to those that
  *    its record names in `notify`, and the export again when the step says so;
- *  - each task.cancelled.
+ *  - each task.cancelled that is owed (fx_notice_owed).
  * What was accepted is done; what failed for good is done, too (it has its own
  * exception path); what failed and has a retry_at waits for it.
  */

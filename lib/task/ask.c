@@ -80,6 +80,25 @@ size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_n
 	return n;
 }
 
+bool fx_notice_owed(const struct fx_order *o, const struct fx_event *notice)
+{
+	const struct fx_word *owner = notice->owner;
+
+	if (!notice->notice)
+		return true;
+	for (const struct fx_event *e = o->events; e; e = e->next) {
+		bool same = fx_str_eq(e->task_id, notice->task_id);
+
+		if (e->kind == FX_K_ATTEMPT && same && e->owner == owner)
+			return true;
+		if (e->kind == FX_K_HANDOFF && (same || !e->task_id.n) && e->to == owner)
+			return true;
+		if (e->cancel && fx_str_eq(e->id, notice->cause) && (!e->to || e->to == owner))
+			return true;
+	}
+	return false;
+}
+
 bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e)
 {
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next)

@@ -352,6 +352,11 @@ struct fx_notice {
 /* Those that no entry of the order says yet; at most max. */
 size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_notice *out,
                         size_t max);
+/*
+ * Is a sweep's task.cancelled owed to its owner?  To one who was sent something about the task, or
+ * to whom a person gave it, and after a path's cancel: who never heard of a task needs no farewell.
+ */
+bool fx_notice_owed(const struct fx_order *o, const struct fx_event *notice);
 /* An export.rejected that no exception is about and no mended trigger followed. */
 bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e);
 /* The entry of the order with that event id, as of now, or NULL. */

@@ -554,7 +554,8 @@ static bool is_open(struct fx_life *l, const struct fx_order *o, bool future)
 		if (e->kind == FX_K_REJECTED && fx_rejected_unheard(o, e))
 			return true;
 	for (const struct fx_event *e = o->events; e; e = e->next)
-		if (e->kind == FX_K_TOLD && e->notice && e->owner && unsent(l, e))
+		if (e->kind == FX_K_TOLD && e->notice && e->owner && unsent(l, e) &&
+		    fx_notice_owed(o, e))
 			return true;
 	return fx_order_notices(l, o, &notice, 1) != 0;
 }

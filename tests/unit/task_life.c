@@ -222,6 +222,50 @@ START_TEST(one_order_with_many_events)
 }
 END_TEST
 
+/* A farewell that will never be sent must not keep its order; one that is owed does. */
+static bool kept(const char *attempt)
+{
+	bool open;
+
+	life = fx_life_new(&(struct fx_life_opt){
+	    .now = at("2026-11-21T00:00:00Z"), .untold = true, .live_from = FX_TIME_NONE});
+	/* The vendor's endpoint is one that is sent things. */
+	add("{\"event\":\"task.attempted\",\"event_id\":\"t0\",\"order_id\":\"P\","
+	    "\"at\":\"2026-11-20T10:00:00Z\",\"source\":\"fx\",\"task_id\":\"P/x/1\","
+	    "\"owner_id\":\"vendor\",\"outcome\":\"accepted\",\"caused_by\":[\"a0\"]}");
+	add(ASSIGNED("[{\"line_id\":\"1\",\"qty\":3}]"));
+	if (attempt)
+		add(attempt);
+	add(EVENT("order.cancelled", "c", "2026-11-20T11:00:00Z", ""));
+	for (struct fx_notice n; fx_order_notices(life, fx_life_order(life, FX_STR("O")), &n, 1);) {
+		char line[300];
+
+		snprintf(line, sizeof(line),
+			 "{\"event\":\"task.cancelled\",\"event_id\":\"%s\",\"order_id\":\"O\","
+			 "\"at\":\"2026-11-20T12:00:00Z\",\"source\":\"fx\",\"task_id\":\"O/x/1\","
+			 "\"owner_id\":\"vendor\",\"reason\":\"order-cancelled\",\"caused_by\":[\"c\"]}",
+			 n.id);
+		add(line);
+	}
+	open = fx_life_order(life, FX_STR("O"))->open;
+	end();
+	return open;
+}
+
+START_TEST(a_notice_keeps_its_order_while_it_is_owed)
+{
+	ck_assert(!kept(NULL));
+	ck_assert(kept(EVENT("task.attempted", "t1", "2026-11-20T10:01:00Z",
+			     ",\"task_id\":\"O/x/1\",\"owner_id\":\"vendor\","
+			     "\"outcome\":\"failed\",\"caused_by\":[\"a1\"]")));
+	ck_assert(!kept(EVENT("task.attempted", "t1", "2026-11-20T10:01:00Z",
+			      ",\"task_id\":\"O/x/1\",\"owner_id\":\"another\","
+			      "\"outcome\":\"failed\",\"caused_by\":[\"a1\"]")));
+	ck_assert(kept(EVENT("handoff.manual", "h", "2026-11-20T10:01:00Z",
+			     ",\"task_id\":\"O/x/1\",\"to\":\"vendor\"")));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("task_life");
@@ -236,6 +280,7 @@ int main(void)
 	tcase_add_test(c, what_comes_for_a_closed_task_does_no_harm);
 	tcase_add_test(c, no_record_of_ours_is_passed_over);
 	tcase_add_test(c, one_order_with_many_events);
+	tcase_add_test(c, a_notice_keeps_its_order_while_it_is_owed);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
