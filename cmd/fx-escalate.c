@@ -34,6 +34,16 @@ static int token(void *user, uint64_t index, struct fx_arena *a, struct fx_str *
 	return fx_ledger_token(e->ledger, index, a, out, err);
 }
 
+static void shut(void *user, const struct fx_shut *s)
+{
+	struct escalate *e = user;
+
+	fx_app_warn(e->app, "limit %s (%llu per sweep) reached: %llu not done; exception %.*s %s %.*s",
+	            s->action, (unsigned long long)s->limit, (unsigned long long)s->undone,
+	            FX_FMT(s->exception_id), s->opened ? "opened for" : "is open with",
+	            FX_FMT(s->owner));
+}
+
 static struct fx_life *new_life(const struct escalate *e)
 {
 	return fx_life_new(&(struct fx_life_opt){
@@ -56,7 +66,8 @@ static int sweep(struct escalate *e, struct fx_life *life, struct fx_str origin,
 	                           .size = size,
 	                           .user = e,
 	                           .emit = emit,
-	                           .token = e->ledger ? token : NULL};
+	                           .token = e->ledger ? token : NULL,
+	                           .shut = shut};
 
 	e->orders += fx_life_count(life);
 	if (e->plan)

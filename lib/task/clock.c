@@ -51,24 +51,6 @@ fx_time fx_fallback_due(const struct fx_task *t)
 	return t->fallback_at;
 }
 
-fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct fx_str *what)
-{
-	fx_time due = fx_fallback_due(t);
-
-	*what = due == FX_TIME_NONE ? (struct fx_str){NULL, 0} : FX_STR("fallback-due");
-	for (uint32_t i = 0; i < t->npromises; i++) {
-		const struct fx_promise *p = &t->promises[i];
-		fx_time d =
-		    p->met == FX_TIME_NONE && p->milestone ? fx_promise_due(r, t, p) : FX_TIME_NONE;
-
-		if (d != FX_TIME_NONE && (due == FX_TIME_NONE || d < due)) {
-			due = d;
-			*what = p->milestone->s;
-		}
-	}
-	return due;
-}
-
 const struct fx_path *fx_exception_path(const struct fx_registry *r, enum fx_failure_kind kind,
                                         struct fx_str failure)
 {
@@ -77,22 +59,6 @@ const struct fx_path *fx_exception_path(const struct fx_registry *r, enum fx_fai
 	if (p && (kind == FX_RUNAWAY || kind == FX_FALLBACK) && !fx_str_eq(p->failure, failure))
 		return NULL;
 	return p && p->nsteps ? p : NULL;
-}
-
-struct fx_str fx_exception_next(const struct fx_registry *r, const struct fx_exception *x)
-{
-	const struct fx_path *p = fx_exception_path(r, x->kind, x->failure->s);
-	size_t i = x->step, comma;
-	struct fx_str text;
-
-	if (!p)
-		return FX_STR("notify again");
-	text = p->steps[i < p->nsteps ? i : p->nsteps - 1].text;
-	/* "if unresolved in 2h, route to ..": the wait is in the due time already. */
-	comma = fx_str_find(text, ',');
-	if (fx_str_starts(text, FX_STR("if unresolved")) && comma < text.n)
-		text = fx_str_trim((struct fx_str){text.p + comma + 1, text.n - comma - 1});
-	return text;
 }
 
 bool fx_owner_unavailable(struct fx_life *l, const struct fx_registry *r,

@@ -30,7 +30,7 @@ static struct fx_duty *push(struct fx_duties *d)
 static void open_duty(struct fx_sweeping *s, struct fx_duty d, struct fx_str discriminator)
 {
 	fx_derive_id(d.id, FX_STR("exception.opened"), d.cause_source, d.cause_id, discriminator);
-	if (d.due <= s->now && !known(d.order, d.id))
+	if (d.due <= s->until && !known(d.order, d.id))
 		*push(&s->duties) = d;
 }
 
@@ -55,10 +55,10 @@ static void collect_misses(struct fx_sweeping *s, struct fx_task *t)
 		struct fx_duty d;
 
 		if (p->met != FX_TIME_NONE || !p->milestone || !p->event ||
-		    p->due == FX_TIME_NONE || p->due > s->now)
+		    p->due == FX_TIME_NONE || p->due > s->until)
 			continue;
 		due = fx_promise_due(s->r, t, p);
-		if (due == FX_TIME_NONE || due > s->now)
+		if (due == FX_TIME_NONE || due > s->until)
 			continue;
 		d = of_task(t, FX_MISS, fx_promise_failure(s->r, p, &s->arena), t->assigned, due);
 		d.missed = p;
@@ -105,10 +105,11 @@ static void collect_task(struct fx_sweeping *s, struct fx_task *t)
 
 	if (!fx_task_open(t) || !fx_task_live(s->l, t))
 		return;
-	note_burden(s, t);
+	if (s->until == s->now)
+		note_burden(s, t);
 	collect_misses(s, t);
 	due = fx_fallback_due(t);
-	if (due != FX_TIME_NONE && due <= s->now) {
+	if (due != FX_TIME_NONE) {
 		struct fx_duty d =
 		    of_task(t, FX_FALLBACK, FX_STR("fallback-due"), t->assigned, due);
 
@@ -137,9 +138,13 @@ static void collect_exception(struct fx_sweeping *s, struct fx_exception *x)
 
 	if (x->kind == FX_RUNAWAY && fx_exception_open(x))
 		for (unsigned i = 0; i < FX_ACTS; i++)
-			s->stopped[i] |= fx_str_is(x->opened->about, fx_act_name(i));
-	if (!fx_exception_open(x) || !x->last || x->due == FX_TIME_NONE || x->due > s->now ||
-	    x->last->at >= s->now)
+			if (fx_str_is(x->opened->about, fx_act_name(i))) {
+				s->stopped[i] = true;
+				s->shut_by[i] = x->id;
+				s->shut_owner[i] = x->owner ? x->owner->s : FX_STR("nobody");
+			}
+	if (!fx_exception_open(x) || !x->last || x->due == FX_TIME_NONE || x->due > s->until ||
+	    (x->last->at >= s->now && s->until == s->now))
 		return;
 	d = push(&s->duties);
 	*d = (struct fx_duty){.due = x->due,

@@ -44,6 +44,7 @@ struct fx_sweeping {
 	const struct fx_sweep_opt *opt;
 	const struct fx_registry *r;
 	fx_time now;
+	fx_time until; /* what falls due by then is collected: now, or later to look ahead */
 	struct fx_arena arena; /* of the sweep */
 	struct fx_duties duties;
 	struct fx_buf line;
@@ -55,6 +56,9 @@ struct fx_sweeping {
 	uint64_t used[FX_ACTS], limit[FX_ACTS];
 	bool stopped[FX_ACTS]; /* by an open runaway-automation, or by this sweep */
 	bool tripped[FX_ACTS]; /* by this sweep */
+	uint64_t undone[FX_ACTS];
+	/* the runaway-automation that stops it, and whose that is */
+	struct fx_str shut_by[FX_ACTS], shut_owner[FX_ACTS];
 };
 
 /* One taking of a step. */
@@ -70,6 +74,12 @@ struct fx_stride {
 	uint64_t acts[FX_ACTS];
 	fx_time due; /* of what comes next */
 };
+
+void fx_sweeping_start(struct fx_sweeping *s, struct fx_life *l, const struct fx_sweep_opt *opt,
+                       struct fx_sweep_count *count);
+void fx_sweeping_end(struct fx_sweeping *s);
+/* Does an earlier duty of this sweep, or an owner who takes nothing, make this one idle? */
+bool fx_duty_idle(const struct fx_sweeping *s, const struct fx_duty *d);
 
 /* All that is due in an order; emits nothing. */
 void fx_duties_collect(struct fx_sweeping *s, struct fx_order *o);

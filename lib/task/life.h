@@ -111,7 +111,8 @@ struct fx_event {
 	struct fx_str task_id, exception_id; /* what it names; empty: not said */
 	struct fx_str cause; /* caused_by[0], where the fold asks for it; empty: not said */
 	struct fx_str about; /* of an owner-unavailable: the owner; of a runaway-automation: the
-	                        action; of an export.rejected: its export's event_id */
+	                        action; of an export.rejected: its export's event_id; of an
+	                        exception.resolved: the person */
 	const struct fx_word *owner;     /* owner_id, or NULL */
 	const struct fx_word *failure;   /* or NULL */
 	const struct fx_word *milestone; /* of an exception, or NULL */

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "json/write.h"
+#include "task/ahead.h"
 
 struct collect {
 	struct fx_queue *q;
 	struct fx_life *l;
-	const struct fx_registry *r;
 	const struct fx_queue_filter *f;
+	struct fx_ahead ahead;
 };
 
 static bool wanted(const struct collect *c, const struct fx_row *row)
@@ -25,12 +26,16 @@ static bool wanted(const struct collect *c, const struct fx_row *row)
 	return !f->late || (row->due != FX_TIME_NONE && row->due <= fx_life_now(c->l));
 }
 
-static void add(struct collect *c, struct fx_row row)
+static void add(struct collect *c, struct fx_row row, const struct fx_duty *d)
 {
 	struct fx_queue *q = c->q;
 
+	if (d)
+		row.due = d->due;
 	if (!wanted(c, &row))
 		return;
+	if (d)
+		row.next = fx_ahead_text(&c->ahead, d, &q->arena);
 	if (q->n == q->cap) {
 		q->cap = q->cap ? q->cap * 2 : 64;
 		q->v = fx_realloc(q->v, q->cap, sizeof(*q->v));
@@ -40,52 +45,63 @@ static void add(struct collect *c, struct fx_row row)
 
 static void add_exception(struct collect *c, const struct fx_exception *x)
 {
-	if (!fx_exception_open(x) || !x->last)
-		return;
-	add(c, (struct fx_row){.order = x->order,
-	                       .task = x->task,
-	                       .x = x,
-	                       .owner = x->owner ? x->owner->s : FX_STR(""),
-	                       .what = x->failure->s,
-	                       .next = fx_exception_next(c->r, x),
-	                       .since = x->opened->at,
-	                       .due = x->due});
+	struct fx_row row = {.order = x->order,
+	                     .task = x->task,
+	                     .x = x,
+	                     .owner = x->owner ? x->owner->s : FX_STR(""),
+	                     .what = x->failure->s,
+	                     .since = x->opened->at,
+	                     .due = x->due};
+
+	if (fx_exception_open(x) && x->last)
+		add(c, row, fx_ahead_first(&c->ahead, x->task, x));
 }
 
-/* The first action of what a miss would open. */
-static struct fx_str first_action(const struct collect *c, const struct fx_task *t,
-                                  struct fx_str what)
+/* Why sweeps will do nothing about an open task: who has its exception, or who resolved it. */
+static struct fx_str why_nothing(struct fx_queue *q, const struct fx_task *t)
 {
-	struct fx_str failure = what;
-	const struct fx_path *p;
+	const struct fx_exception *x, *last = NULL;
 
-	if (fx_str_is(what, "fallback-due"))
-		return fx_arena_fmt(&c->q->arena, "re-route to %.*s", FX_FMT(t->fallback->s));
-	for (uint32_t i = 0; i < t->npromises; i++)
-		if (t->promises[i].milestone && fx_str_eq(t->promises[i].milestone->s, what))
-			failure = fx_promise_failure(c->r, &t->promises[i], &c->q->arena);
-	p = failure.n ? fx_registry_path(c->r, failure) : NULL;
-	return p ? p->steps[0].text : (struct fx_str){NULL, 0};
+	for (x = t->order->exceptions; x; x = x->next) {
+		if (x->task != t)
+			continue;
+		if (fx_exception_open(x) && x->owner)
+			return fx_arena_fmt(&q->arena, "%.*s is with %.*s", FX_FMT(x->failure->s),
+			                    FX_FMT(x->owner->s));
+		if (x->resolved_by && (!last || x->resolved > last->resolved))
+			last = x;
+	}
+	if (!last || !last->resolved_by->about.n || fx_task_progressed_after(t, last->resolved))
+		return (struct fx_str){NULL, 0};
+	return fx_arena_fmt(&q->arena, "resolved by %.*s", FX_FMT(last->resolved_by->about));
 }
 
 static void add_task(struct collect *c, const struct fx_task *t)
 {
-	struct fx_row row = {
-	    .order = t->order, .task = t, .owner = t->owner->s, .since = t->assigned->at};
+	const struct fx_duty *d = fx_ahead_first(&c->ahead, t, NULL);
+	struct fx_row row = {.order = t->order,
+	                     .task = t,
+	                     .owner = t->owner->s,
+	                     .since = t->assigned->at,
+	                     .due = FX_TIME_NONE};
 
-	row.due = fx_task_due(c->r, t, &row.what);
-	if (row.what.n)
-		row.next = first_action(c, t, row.what);
+	if (d)
+		row.what = d->missed ? d->missed->milestone->s : d->failure;
 	else
 		row.what = fx_str(fx_state_name(t->state));
-	add(c, row);
+	if (!d)
+		row.next = why_nothing(c->q, t);
+	add(c, row, d);
 }
 
 static int collect(void *user, struct fx_order *o)
 {
 	struct collect *c = user;
 
+	if (!o->open)
+		return 0;
 	fx_order_close(c->l, o);
+	fx_ahead_order(&c->ahead, o);
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
 		add_exception(c, x);
 	for (const struct fx_task *t = o->tasks; t; t = t->next) {
@@ -94,7 +110,7 @@ static int collect(void *user, struct fx_order *o)
 		if (!fx_task_open(t) || !fx_task_live(c->l, t))
 			continue;
 		for (const struct fx_exception *x = o->exceptions; x; x = x->next)
-			told |= x->task == t && fx_exception_open(x);
+			told |= x->task == t && fx_exception_open(x) && x->owner == t->owner;
 		if (!told)
 			add_task(c, t);
 	}
@@ -104,16 +120,22 @@ static int collect(void *user, struct fx_order *o)
 void fx_queue_collect(struct fx_queue *q, struct fx_life *l, const struct fx_registry *r,
                       const struct fx_queue_filter *f)
 {
-	struct collect c = {q, l, r, f};
+	struct collect c = {.q = q, .l = l, .f = f};
 
+	fx_ahead_start(&c.ahead, l, r);
 	fx_life_each(l, collect, &c);
+	fx_ahead_end(&c.ahead);
 }
 
 static int by_due(const void *a, const void *b)
 {
 	const struct fx_row *x = a, *y = b;
+	bool shut = x->x && x->x->kind == FX_RUNAWAY;
 	int c;
 
+	/* What stops the sweeps themselves comes first. */
+	if (shut != (y->x && y->x->kind == FX_RUNAWAY))
+		return shut ? -1 : 1;
 	if (x->due != y->due) {
 		if (x->due == FX_TIME_NONE || y->due == FX_TIME_NONE)
 			return x->due == FX_TIME_NONE ? 1 : -1;

@@ -1,7 +1,7 @@
 /*
  * The queue: what is open, as rows sorted by lateness (as mailq(1) shows mail).
  *
- * A row is an open exception, or an open task that no open exception is about.
+ * A row is an open exception, or an open task whose owner has no open exception about it.
  */
 #ifndef FX_TASK_QUEUE_H
 #define FX_TASK_QUEUE_H
@@ -14,7 +14,7 @@ struct fx_row {
 	const struct fx_exception *x; /* NULL: a task */
 	struct fx_str owner;          /* who has it now */
 	struct fx_str what;           /* the failure; of a task what is due next, else its state */
-	struct fx_str next;           /* the action that comes next; empty: none */
+	struct fx_str next;           /* what sweeps do next, or why nothing; empty: nothing */
 	fx_time since;                /* when it was assigned, or the exception opened */
 	fx_time due;                  /* FX_TIME_NONE: nothing is promised, or a hold stops it */
 };

@@ -42,6 +42,7 @@ static const struct field {
 		name, sizeof(name) - 1, how, offsetof(struct fx_entry, member)                     \
 	}
     F("at", TIME, at),
+    F("by", STR, by),
     F("to", STR, to),
     F("due", TIME, due),
     F("sla", NODE, sla),
@@ -162,6 +163,8 @@ void fx_entry_read(struct fx_entry *e, const struct fx_tape *t, struct fx_arena 
 			e->kind = kinds[i].kind;
 			break;
 		}
+	if (e->kind == FX_K_RESOLVED)
+		e->about = e->by;
 	if (e->kind != FX_K_REJECTED || e->export == FX_NONE)
 		return;
 	if (e->order_id.n == 0)

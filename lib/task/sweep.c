@@ -51,8 +51,7 @@ static const struct fx_word *owner_before(const struct fx_sweeping *s, const str
 	return t->tenure[i].owner;
 }
 
-/* Does an earlier duty of this sweep, or an owner who takes nothing, make this one idle? */
-static bool idle(const struct fx_sweeping *s, const struct fx_duty *d)
+bool fx_duty_idle(const struct fx_sweeping *s, const struct fx_duty *d)
 {
 	const struct fx_task *t = d->task;
 
@@ -81,6 +80,8 @@ static bool over_limit(struct fx_sweeping *s, const struct fx_stride *st)
 	}
 	for (unsigned i = 0; i < FX_ACTS && !over; i++)
 		s->used[i] += st->acts[i];
+	for (unsigned i = 0; i < FX_ACTS && over; i++)
+		s->undone[i] += st->acts[i] && s->stopped[i];
 	return over;
 }
 
@@ -145,7 +146,7 @@ static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_e
 	char event_id[FX_ID_LEN + 1];
 	struct fx_stride st;
 
-	if (idle(s, d))
+	if (fx_duty_idle(s, d))
 		return 0;
 	fx_stride_plan(s, d, &st);
 	if ((st.to.n || st.cancel) && moved_now(s, d->task))
@@ -165,6 +166,7 @@ static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_e
 static int tell_runaway(struct fx_sweeping *s, unsigned act, struct fx_err *err)
 {
 	char now[FX_TIME_LEN];
+	struct fx_stride st;
 	struct fx_duty d = {.due = s->now,
 	                    .kind = FX_RUNAWAY,
 	                    .order = fx_life_nobody(s->l),
@@ -177,7 +179,22 @@ static int tell_runaway(struct fx_sweeping *s, unsigned act, struct fx_err *err)
 	fx_derive_id(d.id, FX_STR("exception.opened"), d.cause_source, d.cause_id,
 	             fx_arena_fmt(&s->arena, "%s %llu %s", now, (unsigned long long)s->opt->size,
 	                          fx_act_name(act)));
+	fx_stride_plan(s, &d, &st);
+	s->shut_by[act] = fx_arena_str(&s->arena, fx_str(d.id));
+	s->shut_owner[act] = st.owner;
 	return carry_out(s, &d, err);
+}
+
+static void tell_shut(const struct fx_sweeping *s)
+{
+	for (unsigned i = 0; i < FX_ACTS && s->opt->shut; i++)
+		if (s->stopped[i])
+			s->opt->shut(s->opt->user, &(struct fx_shut){.action = fx_act_name(i),
+			                                             .limit = s->limit[i],
+			                                             .undone = s->undone[i],
+			                                             .exception_id = s->shut_by[i],
+			                                             .owner = s->shut_owner[i],
+			                                             .opened = s->tripped[i]});
 }
 
 /* The records that waited. */
@@ -217,13 +234,14 @@ static bool any_unavailable(const struct fx_sweeping *s)
 	return false;
 }
 
-static void sweep_start(struct fx_sweeping *s, struct fx_life *l, const struct fx_sweep_opt *opt,
-                        struct fx_sweep_count *count)
+void fx_sweeping_start(struct fx_sweeping *s, struct fx_life *l, const struct fx_sweep_opt *opt,
+                       struct fx_sweep_count *count)
 {
 	*s = (struct fx_sweeping){.l = l,
 	                          .opt = opt,
 	                          .r = opt->registry,
 	                          .now = fx_life_now(l),
+	                          .until = fx_life_now(l),
 	                          .line = {.max = FX_LINE_MAX},
 	                          .early = {.max = (size_t)1 << 30},
 	                          .count = count};
@@ -262,7 +280,7 @@ static int carry_all(struct fx_sweeping *s, struct fx_err *err)
 	return 0;
 }
 
-static void sweep_end(struct fx_sweeping *s)
+void fx_sweeping_end(struct fx_sweeping *s)
 {
 	free(s->duties.v);
 	free(s->burden);
@@ -277,13 +295,15 @@ int fx_sweep(struct fx_life *l, const struct fx_sweep_opt *opt, struct fx_sweep_
 	struct fx_sweeping s;
 	int r;
 
-	sweep_start(&s, l, opt, count);
+	fx_sweeping_start(&s, l, opt, count);
 	s.waiting = true;
 	r = look(&s, err);
 	s.waiting = false;
 	if (r == 0)
 		r = carry_all(&s, err);
-	sweep_end(&s);
+	if (r == 0)
+		tell_shut(&s);
+	fx_sweeping_end(&s);
 	return r;
 }
 
@@ -296,7 +316,7 @@ int fx_sweep_overdue(struct fx_life *l, const struct fx_registry *r, fx_time by,
 	struct fx_stride st;
 	int bad;
 
-	sweep_start(&s, l, &opt, &count);
+	fx_sweeping_start(&s, l, &opt, &count);
 	s.waiting = true;
 	bad = look(&s, err);
 	*n = 0;
@@ -304,11 +324,11 @@ int fx_sweep_overdue(struct fx_life *l, const struct fx_registry *r, fx_time by,
 		const struct fx_duty *d = &s.duties.v[i];
 
 		if (d->due > by || !(d->x || d->kind == FX_MISS || d->kind == FX_FALLBACK) ||
-		    idle(&s, d))
+		    fx_duty_idle(&s, d))
 			continue;
 		fx_stride_plan(&s, d, &st);
 		*n += !over_limit(&s, &st);
 	}
-	sweep_end(&s);
+	fx_sweeping_end(&s);
 	return bad;
 }

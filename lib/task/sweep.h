@@ -15,6 +15,14 @@
 #include "rules/registry.h"
 #include "task/life.h"
 
+/* A limit that a sweep reached, this one or an earlier one whose exception nobody has resolved. */
+struct fx_shut {
+	const char *action;
+	uint64_t limit, undone;            /* a sweep; what this one left undone */
+	struct fx_str exception_id, owner; /* of the runaway-automation */
+	bool opened;                       /* by this sweep */
+};
+
 struct fx_sweep_opt {
 	const struct fx_registry *registry;
 	struct fx_str origin; /* `source` of what is written */
@@ -25,6 +33,8 @@ struct fx_sweep_opt {
 	/* The audit token of an entry, in the arena; NULL: records carry no context. */
 	int (*token)(void *user, uint64_t index, struct fx_arena *a, struct fx_str *token,
 	             struct fx_err *err);
+	/* Told of each limit that is shut, after the last record; may be NULL. */
+	void (*shut)(void *user, const struct fx_shut *shut);
 };
 
 /* What a sweep did; unacted: what a limit stopped. */
@@ -56,18 +66,11 @@ struct fx_str fx_promise_failure(const struct fx_registry *r, const struct fx_pr
                                  struct fx_arena *a);
 /* When the fallback falls due; FX_TIME_NONE: it has none or it lapsed. */
 fx_time fx_fallback_due(const struct fx_task *t);
-/*
- * When the task falls due next: its earliest promise that is not met, or its fallback;
- * *what names it ("vendor-confirmation", "fallback-due").  FX_TIME_NONE: nothing is promised.
- */
-fx_time fx_task_due(const struct fx_registry *r, const struct fx_task *t, struct fx_str *what);
 /* The path that the registry wrote for a failure; fallback-due and runaway-automation do not fall
  * to
  * "*".  NULL: none, the built-in one. */
 const struct fx_path *fx_exception_path(const struct fx_registry *r, enum fx_failure_kind kind,
                                         struct fx_str failure);
-/* The actions of an open exception's next step, as the registry words them, without the wait. */
-struct fx_str fx_exception_next(const struct fx_registry *r, const struct fx_exception *x);
 /* True when an owner's endpoint has taken nothing for longer than the registry's grace. */
 bool fx_owner_unavailable(struct fx_life *l, const struct fx_registry *r,
                           const struct fx_word *owner);

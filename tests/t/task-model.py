@@ -3,8 +3,10 @@
 
 Makes random registries, orders and events, sweeps them with fx-escalate at random
 times (what it writes joins the entries, as in a ledger), and says what each sweep
-should have written, from a file as from a ledger with a snapshot.  Also: any order of the entries gives the same records, and a
-sweep of which only a part was kept, run again, completes it to the same set.
+should have written, from a file as from a ledger with a snapshot.  So for the rows of
+fx-queue: who has what, and when the next sweep does something about it.  Also: any
+order of the entries gives the same records, and a sweep of which only a part was
+kept, run again, completes it to the same set.
 
 usage: task-model.py SEED ROUNDS ORDERS
 """
@@ -491,6 +493,17 @@ class Account:
                 d.append((secs(e["at"]), "", "failed", e, t))
         return d
 
+    def queue(self):
+        """Who has what, and when sweeps will do something about it (None: never)."""
+        open_ = [x for x in self.exc.values() if not x["resolved"] and not self.closer(x)]
+        rows = [(x["id"], x["owner"], x["due"]) for x in open_]
+        now, self.now = self.now, 10 ** 12
+        for t in self.tasks.values():
+            if t.open and not any(x["task"] == t.id and x["owner"] == t.owner for x in open_):
+                rows.append((t.id, t.owner, min((d[0] for d in self.open_duties(t)), default=None)))
+        self.now = now
+        return rows
+
     def told(self, t):
         """All that its owners told of it, the task being closed or not."""
         return [e for e in self.ev if kind(e) in ("progress", "other") and
@@ -766,6 +779,20 @@ def run(regdir, path, now):
     return p.stdout.splitlines()
 
 
+def queue(regdir, path, now):
+    """fx-queue's rows by order, in the model's words."""
+    p = subprocess.run(["fx-queue", "-r", regdir, "--now", text(now), "--ndjson", path], capture_output=True, text=True)
+    if p.returncode:
+        sys.exit("fx-queue: exit %d: %s" % (p.returncode, p.stderr))
+    rows = {}
+    for r in map(json.loads, p.stdout.splitlines()):
+        due = secs(r["due"]) if "due" in r else None
+        rows.setdefault(r.get("order_id"), []).append((r.get("exception_id") or r["task_id"], r["owner_id"], due))
+        if (due is None) != (r.get("next") is None or " is with " in r["next"] or "resolved by" in r["next"]):
+            sys.exit("fx-queue: next and due do not go together: %s" % r)
+    return rows
+
+
 class Ledger:
     """The same entries in a ledger, swept with a snapshot each time."""
 
@@ -870,12 +897,20 @@ def round_of(seed, norders, tmp):
             if other != sorted(json.dumps(r) for r in records):
                 print(*sorted(set(other) ^ {json.dumps(r) for r in records}), sep="\n")
                 sys.exit("seed %d now %s: the snapshot matters" % (seed, text(now)))
+        queued = queue(regdir, path, now)
         unavailable = health(allof, now)
         by_order = {}
         for r in records:
             by_order.setdefault(r["order_id"], []).append(r)
         for oid, entries in orders.items():
-            want = Account(entries, now, reg, silences).sweep(set(unavailable))
+            account = Account(entries, now, reg, silences)
+            want, got = sorted(map(str, account.queue())), sorted(map(str, queued.get(oid, [])))
+            if want != got:
+                for e in sorted(entries, key=key):
+                    print("  ", json.dumps(e))
+                print("only the model:", *set(want) - set(got), "only fx-queue:", *set(got) - set(want), sep="\n   ")
+                sys.exit("seed %d order %s now %s: the queue differs" % (seed, oid, text(now)))
+            want = account.sweep(set(unavailable))
             ids = {e["event_id"]: e for e in entries}
             got = as_told(by_order.get(oid, []))
             got = [g[:3] + (ids[g[3]]["at"],) if g[0] == "resolved" else g for g in got]
