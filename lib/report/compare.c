@@ -102,11 +102,6 @@ static void promises(const struct fx_group *g, uint64_t *met, uint64_t *all)
 	}
 }
 
-static uint64_t still_open(const struct fx_group *g)
-{
-	return g->state[FX_ASSIGNED] + g->state[FX_CONFIRMED] + g->state[FX_SHIPPED];
-}
-
 void fx_compare(struct fx_figures *before, struct fx_figures *after,
                 struct fx_change out[FX_NCHANGE])
 {
@@ -117,7 +112,7 @@ void fx_compare(struct fx_figures *before, struct fx_figures *after,
 #define SKETCHES(id) &a.interval[id].took, &b.interval[id].took
 	count(&out, "orders", "orders", a.orders, b.orders);
 	count(&out, "tasks", "tasks", a.tasks, b.tasks);
-	count(&out, "tasks_open", "tasks still open", still_open(&a), still_open(&b));
+	count(&out, "tasks_open", "tasks still open", a.open, b.open);
 	quantile(&out, "trigger_to_decision.p50_s", "trigger to decision, median",
 	         SKETCHES(FX_TRIGGER_TO_DECISION), 0.5);
 	quantile(&out, "decision_to_execution.p50_s", "decision to execution, median",

@@ -141,6 +141,7 @@ void fx_facts(const struct fx_figures *f, struct fx_group *g,
 	under(&t, "", none);
 	count(&t, "orders", g->orders);
 	count(&t, "tasks", g->tasks);
+	count(&t, "tasks_open", g->open);
 	moment(&t, "first_assigned", g->first);
 	moment(&t, "last_assigned", g->last);
 	under(&t, "states", none);

@@ -437,6 +437,7 @@ static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx
 	fx_time placed = t->trigger.at, decided = t->assigned->at;
 	bool going = fx_task_open(t);
 	g->tasks++;
+	g->open += going;
 	g->state[t->state]++;
 	g->with_exception += t->nexceptions > 0;
 	if (g->seen != t->order)
@@ -454,7 +455,8 @@ static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx
 	           t->completed != FX_TIME_NONE ? t->completed : t->shipped, going);
 	measure_to(&i[FX_TRIGGER_TO_CONFIRMATION], placed, t->confirmed, going);
 	measure_to(&i[FX_TRIGGER_TO_HANDOVER], placed, t->shipped, going);
-	measure_to(&i[FX_TRIGGER_TO_DELIVERY], placed, t->completed, going);
+	measure_to(&i[FX_TRIGGER_TO_DELIVERY], placed, t->completed,
+	           going || t->state == FX_SHIPPED);
 	for (uint32_t k = 0; k < t->npromises; k++)
 		count_promise(f, g, t, &t->promises[k]);
 	count_tenures(f, g, t);
@@ -592,6 +594,7 @@ void fx_figures_add_group(struct fx_figures *f, struct fx_group *g, const struct
 {
 	g->orders += o->orders;
 	g->tasks += o->tasks;
+	g->open += o->open;
 	for (size_t i = 0; i <= FX_SUPERSEDED; i++)
 		g->state[i] += o->state[i];
 	g->with_exception += o->with_exception;

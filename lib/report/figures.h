@@ -68,6 +68,7 @@ struct fx_group {
 	struct fx_str key[FX_BY_MAX]; /* p NULL: the record has no such attribute */
 	uint64_t orders;              /* with a task in this group */
 	uint64_t tasks;
+	uint64_t open; /* tasks: fx_task_open; what is shipped, and promised no more, is closed */
 	uint64_t state[FX_SUPERSEDED + 1];
 	uint64_t with_exception; /* tasks */
 	uint64_t exceptions, resolved;

@@ -151,11 +151,6 @@ static double all_attained(const struct fx_group *g)
 	return fx_attained(&sum);
 }
 
-static uint64_t still_open(const struct fx_group *g)
-{
-	return g->state[FX_ASSIGNED] + g->state[FX_CONFIRMED] + g->state[FX_SHIPPED];
-}
-
 static void headline_interval(struct fx_buf *b, struct fx_group *g, enum fx_interval_id id)
 {
 	struct fx_interval *v = &g->interval[id];
@@ -179,7 +174,7 @@ static void headlines(const struct fx_figures *f, struct fx_group *g, struct fx_
 	fx_buf_z(b, "<small>");
 	number(b, g->tasks);
 	fx_buf_z(b, " tasks, ");
-	number(b, still_open(g));
+	number(b, g->open);
 	fx_buf_z(b, " open</small></dd></div>\n<div><dt>promises kept</dt><dd>");
 	percent(b, all_attained(g));
 	fx_buf_z(b, "<small>of those whose time has come</small></dd></div>\n");

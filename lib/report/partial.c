@@ -18,8 +18,9 @@ static const struct count {
 	{                                                                                          \
 #m, offsetof(struct fx_group, m)                                                   \
 	}
-        C(orders),   C(tasks),       C(with_exception), C(exceptions),
-        C(resolved), C(handed_over), C(rerouted),       C(flapped),
+        C(orders),     C(tasks),    C(open),        C(with_exception),
+        C(exceptions), C(resolved), C(handed_over), C(rerouted),
+        C(flapped),
 #undef C
 },
   promise_counts[] = {

@@ -58,8 +58,12 @@ static void window(struct pen *p, const struct fx_figures *f)
 	fx_time_format(to, z);
 	fx_time_format(f->opt.now, now);
 	fx_buf_fmt(p->b, "%s entries", fx_thousands(f->entries, n));
-	if (from != FX_TIME_NONE)
+	if (from != FX_TIME_NONE && to != FX_TIME_NONE)
 		fx_buf_fmt(p->b, ", %s to %s", a, z);
+	else if (from != FX_TIME_NONE)
+		fx_buf_fmt(p->b, ", none from %s on", a);
+	else if (to != FX_TIME_NONE)
+		fx_buf_fmt(p->b, ", none before %s", z);
 	fx_buf_fmt(p->b, ", as of %s\n", now);
 	for (size_t i = 0; i < f->nevent; i++) {
 		fx_buf_z(p->b, i == 0 ? "  " : i % 4 ? ", " : ",\n  ");
@@ -249,7 +253,7 @@ static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g, c
 	}
 	number(p->b, g->orders, 8);
 	number(p->b, g->tasks, 8);
-	number(p->b, g->state[FX_ASSIGNED] + g->state[FX_CONFIRMED] + g->state[FX_SHIPPED], 7);
+	number(p->b, g->open, 7);
 	lasting(p->b, fx_sketch_quantile(&g->interval[FX_TRIGGER_TO_DECISION].took, 0.5), 8);
 	lasting(p->b, fx_sketch_quantile(&g->interval[FX_DECISION_TO_EXECUTION].took, 0.5), 8);
 	lasting(p->b, fx_sketch_quantile(&g->interval[FX_TRIGGER_TO_OUTCOME].took, 0.5), 8);
@@ -280,7 +284,8 @@ static void groups(struct pen *p, struct fx_figures *f, struct fx_group *total)
 	}
 	heading(p, "  orders   tasks   open  decide execute outcome   except   in time  hand/1k");
 	for (size_t i = 0; i < f->ngroup; i++)
-		row(p, f, f->group[i], w, false);
+		if (f->group[i]->tasks) /* else it has exceptions alone, and no column for them */
+			row(p, f, f->group[i], w, false);
 	style(p, "1");
 	row(p, f, total, w, true);
 	style(p, "0");

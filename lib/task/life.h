@@ -256,7 +256,7 @@ struct fx_life;
 struct fx_life_opt {
 	fx_time now;    /* entries with a later `at` wait; INT64_MAX: all count */
 	bool keep;      /* forget nothing (fx-trace: a few orders, whole) */
-	bool delivered; /* a shipped task waits for task.completed even where no SLA promises it */
+	bool delivered; /* an order with a shipped task stays until task.completed tells of it */
 	bool untold;    /* an order stays until a sweep has told what is to tell */
 	fx_time live_from; /* tasks of earlier triggers need not be told of; FX_TIME_NONE: all are
 	                      live */

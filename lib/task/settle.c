@@ -168,8 +168,7 @@ static bool promised_more(const struct fx_task *t)
 }
 
 /* Times and state after marks or lines changed by e. */
-static void advance(struct fx_life *l, struct fx_task *t, const struct work *w,
-                    const struct fx_event *e)
+static void advance(struct fx_task *t, const struct work *w, const struct fx_event *e)
 {
 	static const char *const event[STAGES] = {"task.confirmed", "task.shipped",
 	                                          "task.completed"};
@@ -185,8 +184,7 @@ static void advance(struct fx_life *l, struct fx_task *t, const struct work *w,
 	meet(t, w, e);
 	if (t->state == FX_COMPLETED && t->closed == FX_TIME_NONE)
 		close_task(t, FX_COMPLETED, e);
-	else if (t->state == FX_SHIPPED && t->closed == FX_TIME_NONE && !l->opt.delivered &&
-	         !promised_more(t))
+	else if (t->state == FX_SHIPPED && t->closed == FX_TIME_NONE && !promised_more(t))
 		close_task(t, FX_SHIPPED, e);
 }
 
@@ -206,11 +204,11 @@ static void progress(struct fx_life *l, struct fx_task *t, struct work *w, const
 		return;
 	if (t->state < FX_COMPLETED)
 		t->progressed = e->at;
-	advance(l, t, w, e);
+	advance(t, w, e);
 }
 
-static void lose_lines(struct fx_life *l, struct fx_task *t, struct work *w,
-                       const struct fx_event *e, enum fx_state end, const char *event)
+static void lose_lines(struct fx_task *t, struct work *w, const struct fx_event *e,
+                       enum fx_state end, const char *event)
 {
 	bool left = false;
 
@@ -223,10 +221,10 @@ static void lose_lines(struct fx_life *l, struct fx_task *t, struct work *w,
 	}
 	if (e->kind != FX_K_TOLD)
 		t->taken_by = e;
-	advance(l, t, w, e);
+	advance(t, w, e);
 }
 
-static void cancel(struct fx_life *l, struct fx_task *t, struct work *w, const struct fx_event *e)
+static void cancel(struct fx_task *t, struct work *w, const struct fx_event *e)
 {
 	bool hit = t->nlines == 0;
 
@@ -243,7 +241,7 @@ static void cancel(struct fx_life *l, struct fx_task *t, struct work *w, const s
 		t->lines[k].gone |= gone;
 	}
 	if (hit)
-		lose_lines(l, t, w, e, FX_CANCELLED,
+		lose_lines(t, w, e, FX_CANCELLED,
 		           e->kind == FX_K_CANCEL ? "order.cancelled" : "task.cancelled");
 }
 
@@ -274,8 +272,8 @@ static bool later(const struct fx_task *b, const struct fx_task *a)
 }
 
 /* b takes a's lines, because of e. */
-static void supersede(struct fx_life *l, struct fx_task *a, struct work *wa,
-                      const struct fx_task *b, const struct fx_event *e)
+static void supersede(struct fx_task *a, struct work *wa, const struct fx_task *b,
+                      const struct fx_event *e)
 {
 	bool hit = a->nlines == 0 || b->nlines == 0;
 
@@ -290,7 +288,7 @@ static void supersede(struct fx_life *l, struct fx_task *a, struct work *wa,
 			a->lines[i].gone = hit = true;
 	}
 	if (hit)
-		lose_lines(l, a, wa, e, FX_SUPERSEDED, "task.assigned");
+		lose_lines(a, wa, e, FX_SUPERSEDED, "task.assigned");
 }
 
 static void assign(struct fx_life *l, struct fx_order *o, struct work *w, struct fx_event *e)
@@ -308,13 +306,13 @@ static void assign(struct fx_life *l, struct fx_order *o, struct work *w, struct
 		if (p->kind == FX_K_PROGRESS || p->kind == FX_K_OTHER)
 			progress(l, t, &w[mine], p);
 		else if (p->kind == FX_K_CANCEL || p->kind == FX_K_TOLD)
-			cancel(l, t, &w[mine], p);
+			cancel(t, &w[mine], p);
 	}
 	for (struct fx_task *a = o->tasks; a; a = a->next, i++) {
 		if (a == t || a->state == FX_WAITING)
 			continue;
-		supersede(l, a, &w[i], t, e);
-		supersede(l, t, &w[mine], a, e);
+		supersede(a, &w[i], t, e);
+		supersede(t, &w[mine], a, e);
 	}
 }
 
@@ -451,7 +449,7 @@ static void walk(struct fx_life *l, struct fx_order *o, struct work *w, struct f
 	case FX_K_CANCEL:
 	case FX_K_TOLD:
 		for (struct fx_task *t = o->tasks; t; t = t->next)
-			cancel(l, t, &w[i++], e);
+			cancel(t, &w[i++], e);
 		break;
 	case FX_K_OPENED:
 	case FX_K_ESCALATED:
@@ -543,7 +541,7 @@ static bool is_open(struct fx_life *l, const struct fx_order *o, bool future)
 	if (future)
 		return true;
 	for (const struct fx_task *t = o->tasks; t; t = t->next)
-		if (fx_task_open(t))
+		if (fx_task_open(t) || (l->opt.delivered && t->state == FX_SHIPPED))
 			return true;
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
 		if (fx_exception_open(x))

@@ -68,7 +68,7 @@ is "completed" "$(sentence '#1052')" \
 	"Order #1052 was completed Fri 20 Nov 11:00, 4h00m after it was placed."
 is "cancelled" "$(sentence '#1053')" "Order #1053 was cancelled Fri 20 Nov 10:00."
 is "shipped, but an exception and a hold" "$(sentence '#1054')" \
-	"Order #1054 is with vendor since Fri 20 Nov 08:00, which shipped it Fri 20 Nov 09:00; the open exception is out-of-stock, with ops; a customer-facing hold is on; next is the next step of out-of-stock, due Fri 20 Nov 14:00 (in 2h00m)."
+	"Order #1054 was shipped Fri 20 Nov 09:00; the open exception is out-of-stock, with ops; a customer-facing hold is on; next is the next step of out-of-stock, due Fri 20 Nov 14:00 (in 2h00m)."
 is "nobody decided" "$(sentence '#1059')" \
 	"Order #1059 came in Fri 20 Nov 09:00, and nobody owns it: no decision about it is in the ledger."
 is "as of an earlier time" "$(fx-trace --now 2026-11-20T08:10:00Z --format ndjson 1051 | jq -r .sentence | sed -n 1p)" \
