@@ -90,9 +90,10 @@ static struct fx_str why(struct fx_lint_run *l, const struct fx_rule *r, struct 
 struct question {
 	const struct fx_rule *rule;
 	struct fx_str path;
-	const struct fx_cel_formula *none[3]; /* it, its opposite, has(path) */
-	const struct fx_cel_formula *rest;    /* all its other attributes are there */
-	const struct fx_cel_formula *loses;   /* it, with what errs as false */
+	const struct fx_cel_formula *none[3];  /* it, its opposite, has(path) */
+	const struct fx_cel_formula *rest;     /* all its other attributes are there */
+	const struct fx_cel_formula *other;    /* it, with what errs for that as false */
+	const struct fx_cel_formula *opposite; /* of that: nothing else is to blame for the error */
 };
 
 /*
@@ -124,11 +125,11 @@ static enum fx_cel_sat ask(struct fx_lint_run *l, const struct question *k,
 static enum fx_cel_sat ask_best(struct fx_lint_run *l, const struct question *k, bool loses,
                                 struct fx_str *order, struct fx_str *reason)
 {
-	const struct fx_cel_formula *all[2] = {k->rest, k->loses};
+	const struct fx_cel_formula *all[2] = {k->rest, loses ? k->other : k->opposite};
 
-	if (ask(l, k, all, loses ? 2 : 1, order, reason) == FX_CEL_FOUND)
+	if (ask(l, k, all, 2, order, reason) == FX_CEL_FOUND)
 		return FX_CEL_FOUND;
-	return ask(l, k, all + 1, loses ? 1 : 0, order, reason);
+	return ask(l, k, all + 1, 1, order, reason);
 }
 
 static void absent(struct fx_lint_run *l, const struct question *k)
@@ -192,11 +193,13 @@ static void of_rule(struct fx_lint_run *l, const struct fx_rule *r)
 		k.none[2] = formula(l, r, fx_arena_fmt(&l->scratch, "has(%.*s)", FX_FMT(attr[i])));
 		fx_buf_reset(&b);
 		without(&b, f, attr[i]);
-		k.loses = formula(l, r, fx_buf_view(&b));
+		k.other = formula(l, r, fx_buf_view(&b));
+		k.opposite =
+		    formula(l, r, fx_arena_fmt(&l->scratch, "!(%.*s)", FX_FMT(fx_buf_view(&b))));
 		fx_buf_reset(&b);
 		rest(&b, r, attr[i]);
 		k.rest = formula(l, r, fx_buf_view(&b));
-		if (k.none[1] && k.none[2] && k.loses && k.rest)
+		if (k.none[1] && k.none[2] && k.other && k.opposite && k.rest)
 			absent(l, &k);
 	}
 	fx_buf_free(&b);

@@ -190,8 +190,8 @@ static bool meets(const struct fx_registry *r, struct fx_tape *t, struct fx_buf 
 		struct fx_cel_input in = {.tape = t, .scratch = &a};
 		bool x, y;
 
-		ck_assert_int_eq(
-		    fx_tape_read(t, record(b, n % 7, n / 7 % 12, n / 84, true), NULL), 0);
+		ck_assert_int_eq(fx_tape_read(t, record(b, n % 7, n / 7 % 12, n / 84, true), NULL),
+		                 0);
 		in.line = fx_tape_get(t, 0, FX_STR("lines")) + 1;
 		x = fx_cel_test(r->rules[i].when, &in, NULL) == FX_CEL_TRUE;
 		y = fx_cel_test(r->rules[k].when, &in, NULL) == FX_CEL_TRUE;
@@ -237,6 +237,162 @@ START_TEST(overlaps_are_those_of_brute_force)
 	ck_assert_uint_gt(no, 50);
 	fx_tape_free(&t);
 	fx_buf_free(&b);
+}
+END_TEST
+
+/* ---- absent fields ---- */
+
+static void replace(struct fx_buf *b, const char *what, const char *by)
+{
+	struct fx_buf out = {0};
+	size_t n = strlen(what);
+
+	for (size_t i = 0; i < b->n; i++) {
+		bool here = i + n <= b->n && memcmp(b->p + i, what, n) == 0;
+
+		if (here)
+			fx_buf_z(&out, by);
+		else
+			fx_buf_byte(&out, b->p[i]);
+		i += here ? n - 1 : 0;
+	}
+	fx_buf_free(b);
+	*b = out;
+}
+
+/* The predicate with what errs without the attribute as false: as `condition` writes it. */
+static void without(struct fx_buf *b, char attr)
+{
+	char text[64];
+
+	if (attr == 's') {
+		replace(b, "s in [\"a\", \"b\"]", "false");
+		replace(b, "s.startsWith(\"a\")", "false");
+		replace(b, "s == \"a\"", "false");
+		replace(b, "s == \"b\"", "false");
+		replace(b, "s != \"a\"", "true");
+		replace(b, "s != \"b\"", "true");
+		return;
+	}
+	for (unsigned i = 1; i < 4; i++)
+		for (unsigned k = 0; k < 6; k++) {
+			static const char *const cmp[] = {"<", "<=", ">", ">=", "==", "!="};
+
+			snprintf(text, sizeof(text), "SKU.n %s %u", cmp[k], i);
+			replace(b, text, k == 5 ? "true" : "false");
+		}
+}
+
+static struct fx_registry *with_contract(struct fx_buf *when, struct fx_findings *found)
+{
+	char dir[] = "/tmp/fx-unit.XXXXXX", path[2][64];
+	struct fx_errs errs = {0};
+	struct fx_registry *r;
+	FILE *f;
+
+	ck_assert(mkdtemp(dir));
+	snprintf(path[0], sizeof(path[0]), "%s/c.json", dir);
+	snprintf(path[1], sizeof(path[1]), "%s/r.yaml", dir);
+	f = fopen(path[0], "w");
+	ck_assert(f && fputs("{\"required\": [\"event\", \"f\"], \"properties\": {"
+	                     "\"event\": {\"type\": \"string\"}, "
+	                     "\"s\": {\"type\": \"string\"}, \"f\": {\"type\": \"boolean\"}, "
+	                     "\"lines\": {\"type\": \"array\", \"items\": {\"properties\": "
+	                     "{\"n\": {\"type\": \"number\"}}}}}}",
+	                     f) >= 0);
+	fclose(f);
+	f = fopen(path[1], "w");
+	ck_assert(f && fprintf(f,
+	                       "owners: [{id: a, kind: team, send: 'spool:a'}]\n"
+	                       "contract: [{event: order.placed, schema: c.json}]\n"
+	                       "rules:\n- {rule: r, version: 1, maintainer: m, on: order.placed, "
+	                       "owner: a, flow: f, when: '%.*s'}\n",
+	                       FX_FMT(fx_buf_view(when))) > 0);
+	fclose(f);
+	r = fx_registry_load(dir, &errs);
+	ck_assert_msg(r, "%s", errs.n ? errs.v[0].msg : "");
+	fx_lint(r, 0, false, found);
+	unlink(path[0]);
+	unlink(path[1]);
+	rmdir(dir);
+	return r;
+}
+
+/* Does it err on a record that the contract takes and that lacks the attribute, where `other` is as
+ * wanted? */
+static bool errs_where(const struct fx_cel *e, const struct fx_cel *other,
+                       enum fx_cel_verdict wanted, char attr)
+{
+	struct fx_buf b = {0};
+	struct fx_tape t = {0};
+	bool found = false;
+
+	for (unsigned i = 0; i < 5 * 11 * 2 && !found; i++) {
+		unsigned s = i % 5, n = i / 5 % 11;
+		struct fx_arena a = {0};
+		struct fx_cel_input in = {.tape = &t, .scratch = &a};
+
+		if (attr == 's' ? s != 0 : n != 10)
+			continue;
+		ck_assert_int_eq(fx_tape_read(&t, record(&b, s, n, 1 + i / 55, true), NULL), 0);
+		in.line = fx_tape_get(&t, 0, FX_STR("lines")) + 1;
+		found = fx_cel_test(e, &in, NULL) == FX_CEL_ERROR &&
+		        fx_cel_test(other, &in, NULL) == wanted;
+		fx_arena_free(&a);
+	}
+	fx_tape_free(&t);
+	fx_buf_free(&b);
+	return found;
+}
+
+static bool said(const struct fx_findings *f, const char *code, char attr)
+{
+	const char *begin = attr == 's' ? "without 's'" : "without 'SKU.n'";
+
+	for (size_t i = 0; i < f->n; i++)
+		if (strcmp(f->v[i].code, code) == 0 &&
+		    fx_str_starts(f->v[i].message, fx_str(begin)))
+			return true;
+	return false;
+}
+
+START_TEST(absent_fields_err_as_brute_force_finds)
+{
+	unsigned lose = 0, err = 0, neither = 0;
+
+	for (unsigned round = 0; round < 400; round++) {
+		struct fx_buf when = {0};
+		struct fx_findings found = {0};
+		struct fx_registry *r;
+		char attr = "sn"[round % 2];
+		struct fx_arena a = {0};
+		const struct fx_cel *other;
+		bool loses, errs;
+
+		predicate(&when, 2);
+		r = with_contract(&when, &found);
+		without(&when, attr);
+		other = fx_cel_compile(&a, fx_buf_view(&when), NULL, NULL);
+		ck_assert(other);
+		loses = errs_where(r->rules[0].when, other, FX_CEL_TRUE, attr);
+		errs = !loses && errs_where(r->rules[0].when, other, FX_CEL_FALSE, attr);
+		for (size_t i = 0; i < found.n; i++)
+			ck_assert_str_ne(found.v[i].code, "absent-undecided");
+		ck_assert_msg(said(&found, "absent-loses", attr) == loses, "%s: %s: loses %d",
+		              r->rules[0].source.p, attr == 's' ? "s" : "n", loses);
+		ck_assert_msg(said(&found, "absent-errs", attr) == errs, "%s: %s: errs %d",
+		              r->rules[0].source.p, attr == 's' ? "s" : "n", errs);
+		lose += loses;
+		err += errs;
+		neither += !loses && !errs;
+		fx_findings_free(&found);
+		fx_registry_free(r);
+		fx_arena_free(&a);
+		fx_buf_free(&when);
+	}
+	ck_assert_uint_gt(lose, 40);
+	ck_assert_uint_gt(err, 40);
+	ck_assert_uint_gt(neither, 40);
 }
 END_TEST
 
@@ -310,8 +466,10 @@ int main(void)
 	SRunner *sr = srunner_create(s);
 	int failed;
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, lint_says_what_brute_force_finds);
 	tcase_add_test(tc, overlaps_are_those_of_brute_force);
+	tcase_add_test(tc, absent_fields_err_as_brute_force_finds);
 	tcase_add_test(tc, diff_says_what_brute_force_finds);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
