@@ -38,10 +38,10 @@ static void shut(void *user, const struct fx_shut *s)
 {
 	struct escalate *e = user;
 
-	fx_app_warn(e->app, "limit %s (%llu per sweep) reached: %llu not done; exception %.*s %s %.*s",
-	            s->action, (unsigned long long)s->limit, (unsigned long long)s->undone,
-	            FX_FMT(s->exception_id), s->opened ? "opened for" : "is open with",
-	            FX_FMT(s->owner));
+	fx_app_warn(
+	    e->app, "limit %s (%llu per sweep) reached: %llu not done; exception %.*s %s %.*s",
+	    s->action, (unsigned long long)s->limit, (unsigned long long)s->undone,
+	    FX_FMT(s->exception_id), s->opened ? "opened for" : "is open with", FX_FMT(s->owner));
 }
 
 static struct fx_life *new_life(const struct escalate *e)
