@@ -186,6 +186,25 @@ static int check_names(const struct event *e, struct fx_err *err)
 	return status;
 }
 
+/* Set by hand, these would get past the look-ups, or stand twice. */
+static int check_set(const struct event *e, struct fx_err *err)
+{
+	static const char *const own[][2] = {{"order_id", "order"},         {"task_id", "task"},
+					     {"exception_id", "exception"}, {"owner_id", "owner"},
+					     {"failure", "failure"},        {"from", "from"},
+					     {"to", "to"}};
+
+	for (size_t i = 0; i < e->set.n; i++)
+		for (size_t k = 0; k < sizeof(own) / sizeof(own[0]); k++) {
+			size_t n = strlen(own[k][0]);
+
+			if (strncmp(e->set.v[i], own[k][0], n) == 0 && e->set.v[i][n] == '=')
+				return fx_fail(err, FX_EUSAGE, "--set %s: --%s is for that", own[k][0],
+					       own[k][1]);
+		}
+	return 0;
+}
+
 static int put_set(struct event *e, struct fx_buf *b, struct fx_err *err)
 {
 	for (size_t i = 0; i < e->set.n; i++) {
@@ -374,7 +393,7 @@ static int run(struct event *e, struct fx_err *err)
 					       "'-' behind it; see fx-event --help");
 	e->type = fx_str(f[0]);
 	e->at_time = e->app->now;
-	if (check_type(e->type, err))
+	if (check_type(e->type, err) || check_set(e, err))
 		return -1;
 	if (e->at && fx_time_arg(fx_str(e->at), e->app->now, &e->at_time, err))
 		return -1;

@@ -45,6 +45,8 @@ refused "a new owner misspelt" "no owner 'ops-teem'; did you mean 'ops-team'" ha
 refused "an owner like none" "no owner 'x9'" handoff.manual --order A --from x9 --to vendor
 refused "a failure misspelt" "no failure 'out-of-stok'; did you mean 'out-of-stock'" task.failed --order A --failure out-of-stok
 refused "the same with --print" "no order 'B'" task.confirmed --order B --print
+exits "--set does not get past that" 2 fx-event task.confirmed --owner vendor --set order_id=B
+like "it names the option" err '--order is for that'
 is "nothing of that was signed" "$(size)" "$n"
 
 id() { jq -r "$1" out; }
