@@ -6,7 +6,7 @@
 
 #include "base/app.h"
 #include "json/reject.h"
-#include "ledger/append.h"
+#include "ledger/rotate.h"
 
 /* How long a last record without tasks may wait for them: they come right behind their trigger. */
 #define OPEN_END_MS 20
@@ -226,15 +226,38 @@ static int sign(struct sign *s, const struct fx_ledger_how *how)
 	return r;
 }
 
+/* A new key, and where the old one went. */
+static int rotate(struct sign *s, const struct fx_ledger_how *how, struct fx_rotate *r)
+{
+	int bad;
+
+	s->ledger = fx_ledger_open_write(s->app->ledger, how, s->err);
+	if (!s->ledger)
+		return -1;
+	bad = fx_ledger_rotate(s->ledger, r, s->err);
+	if (!bad && r->ended)
+		fx_app_warn(s->app, "the rotation to the key +%08x, which had been broken off, is done",
+			    r->new_id);
+	else if (!bad)
+		fx_app_warn(s->app, "entry %llu says that the key is now +%08x; the old one is kept in "
+			    "%s.old-%08x", (unsigned long long)r->record, r->new_id, how->key, r->old_id);
+	fx_ledger_close(s->ledger);
+	return bad;
+}
+
 int main(int argc, char **argv)
 {
 	struct sign s = {0};
-	bool init = false, recover = false;
+	bool init = false, recover = false, new_key = false;
+	struct fx_rotate change = {0};
 	const char *origin = NULL, *timeout = NULL;
 	const struct fx_opt opts[] = {
 	    {0, "init", FX_OPT_FLAG, &init, NULL, "create the ledger and its key, and leave"},
 	    {0, "origin", FX_OPT_TEXT, &origin, "NAME",
 	     "the name of the ledger to create, such as shop.example/orders"},
+	    {0, "rotate", FX_OPT_FLAG, &new_key, NULL,
+	     "give the ledger a new key, for which the old one vouches, and leave"},
+	    {0, "by", FX_OPT_TEXT, &change.by, "WHO", "with --rotate: who does it"},
 	    {0, "proof", FX_OPT_FLAG, &s.proof, NULL,
 	     "add audit_proof, too, which the verifier key alone can check"},
 	    {0, "lock-timeout", FX_OPT_TEXT, &timeout, "TIME",
@@ -264,6 +287,10 @@ int main(int argc, char **argv)
 	} else if (init != (origin != NULL)) {
 		fx_fail(&err, FX_EUSAGE, "--init and --origin NAME go together");
 		fx_app_fatal(&app, &err);
+	} else if (new_key ? init || recover || app.nfiles > 0 : change.by != NULL) {
+		fx_fail(&err, FX_EUSAGE, new_key ? "--rotate goes alone: no --init, --recover or files"
+						 : "--by WHO goes with --rotate");
+		fx_app_fatal(&app, &err);
 	} else if (init) {
 		if (fx_ledger_init(app.ledger, app.key, fx_str(origin), &err))
 			fx_app_fatal(&app, &err);
@@ -274,7 +301,7 @@ int main(int argc, char **argv)
 			how.lock_timeout = dur.us;
 		s.app = &app;
 		s.err = &err;
-		if (sign(&s, &how))
+		if (new_key ? rotate(&s, &how, &change) : sign(&s, &how))
 			fx_app_fatal(&app, &err);
 	}
 	return fx_app_end(&app, (const struct fx_count[]){{"in", s.n.in},

@@ -17,7 +17,8 @@ struct verify {
 	struct fx_app *app;
 	struct fx_ledger **ledger; /* shards */
 	size_t nledger;
-	struct fx_vkey vkey;
+	struct fx_vkey vkey[FX_VKEYS_MAX];
+	size_t nvkey;
 	bool offline; /* by vkey and audit_proof alone */
 	struct fx_witness *witness;
 	struct fx_tape tape;
@@ -47,7 +48,7 @@ static int vouch_record(struct verify *v, uint64_t *index, struct fx_err *why)
 	int r;
 
 	if (v->offline)
-		return (int)fx_vouch_proof(v->witness, &v->tape, &v->vkey, 1, index, why);
+		return (int)fx_vouch_proof(v->witness, &v->tape, v->vkey, v->nvkey, index, why);
 	fx_arena_reset(&v->arena);
 	token = fx_tape_get_str(&v->tape, 0, FX_STR("audit_token"), &v->arena);
 	if (token.p)
@@ -184,6 +185,21 @@ static void say(void *arg, const struct fx_finding *f)
 	v->app->exit = FX_EXIT_DIRTY;
 }
 
+/* Which of a ledger's keys signed how many entries. */
+static void spans(struct verify *v, const struct fx_ledger *l)
+{
+	uint64_t from = 0, end;
+
+	for (size_t i = 0; i < fx_ledger_key_count(l); i++, from = end) {
+		const struct fx_vkey *key = fx_ledger_key(l, i, &end);
+
+		fx_out_line(&v->app->out,
+			    fx_arena_fmt(&v->arena, "%s+%08x: signed %llu entries from %llu on", key->name,
+					 key->id, (unsigned long long)(end > from ? end - from : 0),
+					 (unsigned long long)from));
+	}
+}
+
 static int all(struct verify *v)
 {
 	for (size_t i = 0; i < v->nledger; i++) {
@@ -202,6 +218,8 @@ static int all(struct verify *v)
 			    fx_arena_fmt(&v->arena, "%.*s: %llu entries, %llu erased, %llu faults",
 					 FX_FMT(origin), (unsigned long long)c.entries,
 					 (unsigned long long)c.erased, (unsigned long long)c.faults));
+		if (fx_ledger_key_count(l) > 1)
+			spans(v, l);
 	}
 	return 0;
 }
@@ -307,18 +325,18 @@ static int new_key(struct verify *v, const struct watch *w)
 	return 0;
 }
 
-/* --vkey: the key itself, or a file that holds it. */
+/* --vkey: the key itself, or a file that holds it, or several. */
 static int read_vkey(struct verify *v, const char *arg)
 {
 	struct fx_buf text = {0};
 	struct fx_err why;
 	int r = 0;
 
-	if (fx_vkey_parse(fx_str(arg), &v->vkey, &why) == 0)
+	if (fx_vkeys_parse(fx_str(arg), v->vkey, &v->nvkey, &why) == 0)
 		return 0;
-	if (fx_read_file(arg, &text, 4096, v->err))
+	if (fx_read_file(arg, &text, FX_NOTE_MAX, v->err))
 		r = -1;
-	else if (fx_vkey_parse(fx_buf_view(&text), &v->vkey, &why))
+	else if (fx_vkeys_parse(fx_buf_view(&text), v->vkey, &v->nvkey, &why))
 		r = fx_fail_at(v->err, FX_ECONF, arg, 0, 0, "%s", why.msg);
 	fx_buf_free(&text);
 	return r;
@@ -334,8 +352,8 @@ static int open_ledgers(struct verify *v, bool pinned)
 		if (!v->ledger[i])
 			return -1;
 		v->nledger++;
-		if (pinned && !fx_ledger_has_key(v->ledger[i], &v->vkey))
-			return fx_fail(v->err, FX_ELEDGER, "%s is not signed with the key that --vkey names",
+		if (pinned && !fx_ledger_trusts(v->ledger[i], v->vkey, v->nvkey))
+			return fx_fail(v->err, FX_ELEDGER, "%s is not signed with a key that --vkey names",
 				       dirs->v[i]);
 	}
 	return 0;

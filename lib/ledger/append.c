@@ -47,7 +47,7 @@ static int maybe_flush(struct fx_ledger *l, struct fx_err *err)
 	return fx_index_pending(l->index) >= enough ? flush_index(l, err) : 0;
 }
 
-static int append_locked(struct fx_ledger *l, struct fx_batch *b, bool last, struct fx_err *err)
+int fx_writer_append(struct fx_ledger *l, struct fx_batch *b, bool last, struct fx_err *err)
 {
 	int n;
 
@@ -70,7 +70,7 @@ static int append(struct fx_ledger *l, struct fx_batch *b, bool last, struct fx_
 		return 0;
 	r = fx_writer_lock(l, err);
 	if (r == 0) {
-		r = append_locked(l, b, last, err);
+		r = fx_writer_append(l, b, last, err);
 		fx_writer_unlock(l);
 	}
 	w->failed = r != 0;
@@ -214,19 +214,9 @@ void fx_writer_free(struct fx_ledger *l)
 	if (w->lock >= 0)
 		close(w->lock);
 	fx_skey_free(w->key);
+	fx_skey_free(w->next);
 	free(w);
 	l->w = NULL;
-}
-
-static int check_key(const struct fx_ledger *l, const char *path, struct fx_err *err)
-{
-	const struct fx_vkey *mine = fx_skey_public(l->w->key), *its = &l->vkey;
-
-	if (mine->id == its->id && strcmp(mine->name, its->name) == 0 &&
-	    memcmp(mine->pub, its->pub, sizeof(mine->pub)) == 0)
-		return 0;
-	return fx_fail(err, FX_ECONF, "the key %s is of %s+%08x, the ledger %s of %s+%08x", path,
-		       mine->name, mine->id, l->dir, its->name, its->id);
 }
 
 static int start_writing(struct fx_ledger *l, struct fx_err *err)
@@ -235,7 +225,7 @@ static int start_writing(struct fx_ledger *l, struct fx_err *err)
 	int r;
 
 	w->key = fx_skey_load(w->how.key, err);
-	if (!w->key || check_key(l, w->how.key, err))
+	if (!w->key)
 		return -1;
 	w->lock = openat(l->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (w->lock < 0)

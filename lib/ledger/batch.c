@@ -200,6 +200,8 @@ static int add(struct fx_batch *b, const struct fx_tape *t, struct fx_ids *ids,
 		return -1;
 	if (fx_str_starts(body, (struct fx_str){FX_MARKER, sizeof(FX_MARKER) - 1}))
 		return fx_fail(why, FX_EDATA, "a record that begins with \"redacted\" is the ledger's own");
+	if (fx_str_is(ids->event, "key.rotated") && !b->rotates)
+		return fx_fail(why, FX_EDATA, "key.rotated is the ledger's own (fx-sign --rotate)");
 	room(b, body.n + FX_STAMP_LEN);
 	*it = (struct fx_item){.off = b->len, .close = b->len + body.n - 1};
 	memcpy(b->text + b->len, body.p, body.n);

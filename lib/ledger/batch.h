@@ -47,6 +47,7 @@ struct fx_batch {
 	size_t n;
 	char *text;
 	size_t len, cap, held; /* held: bytes carried over from the batch before */
+	bool rotates;                /* it may hold a key.rotated */
 	struct fx_group *group;
 	size_t ngroup, groupcap;
 	uint16_t group_slot[FX_SLOTS]; /* group + 1, by its trigger */

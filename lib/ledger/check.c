@@ -514,6 +514,11 @@ static int check_index(struct pass *p, struct fx_err *err)
 	return 0;
 }
 
+static void say_finding(void *arg, const struct fx_finding *f)
+{
+	say(arg, f->entry, f->text);
+}
+
 /* Check all segments; -1 with err when one could not be read. */
 static int run(struct pass *p, struct fx_err *err)
 {
@@ -568,6 +573,8 @@ int fx_check_all(struct fx_ledger *l, struct fx_check *c, struct fx_err *err)
 	}
 	if (r == 0)
 		r = check_unique(&p, err);
+	if (r == 0 && p.c->faults == 0) /* else their roots say nothing */
+		r = fx_ledger_check_keys(l, say_finding, &p, err);
 	if (r == 0)
 		r = check_index(&p, err);
 	for (uint64_t k = 0; k < p.nparts; k++) {

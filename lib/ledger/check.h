@@ -30,6 +30,10 @@ struct fx_check {
  */
 int fx_check_all(struct fx_ledger *l, struct fx_check *c, struct fx_err *err);
 
+/* Do the checkpoints by which keys vouched for the next ones belong to this ledger's history? */
+int fx_ledger_check_keys(struct fx_ledger *l, void (*say)(void *arg, const struct fx_finding *f),
+			 void *arg, struct fx_err *err);
+
 /* What a check of a record says. */
 enum fx_vouch {
 	FX_VOUCHED,       /* byte for byte the entry */
@@ -55,8 +59,14 @@ int fx_vouch_token(struct fx_ledger *l, struct fx_witness *w, struct fx_str toke
 enum fx_vouch fx_vouch_proof(struct fx_witness *w, const struct fx_tape *t,
 			     const struct fx_vkey *keys, size_t n, uint64_t *index,
 			     struct fx_err *why);
-/* Is this the key that signs the ledger? */
-bool fx_ledger_has_key(const struct fx_ledger *l, const struct fx_vkey *key);
+/*
+ * Does the ledger's checkpoint hold in the eyes of who trusts these keys: signed by one
+ * of them, or by a key that one of them vouched for (by way of others between)?
+ */
+bool fx_ledger_trusts(const struct fx_ledger *l, const struct fx_vkey *key, size_t n);
+/* How many signing keys it had; the i-th, and how many entries it vouches for (of the last: all). */
+size_t fx_ledger_key_count(const struct fx_ledger *l);
+const struct fx_vkey *fx_ledger_key(const struct fx_ledger *l, size_t i, uint64_t *end);
 /* A token taken apart; -1 when it is none. */
 int fx_token_parse(struct fx_str token, struct fx_str *origin, uint64_t *index,
 		   unsigned char leaf[FX_SHA256_LEN]);

@@ -73,21 +73,24 @@ int fx_writer_hashes(struct fx_ledger *l, struct fx_err *err)
 	return 0;
 }
 
-static int write_checkpoint(struct fx_ledger *l, const struct fx_buf *note, struct fx_err *err)
+int fx_writer_replace(struct fx_ledger *l, const char *name, struct fx_str text,
+		      struct fx_err *err)
 {
-	static const char tmp[] = "checkpoint.tmp";
-	int fd = openat(l->fd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	char tmp[FX_PATH];
+	int fd;
 
+	(void)snprintf(tmp, sizeof(tmp), "%s.tmp", name);
+	fd = openat(l->fd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return fx_fail_errno(err, "%s/%s", l->dir, tmp);
-	if (fx_write_all(fd, note->p, note->n) != 0 || fsync(fd) != 0) {
+	if (fx_write_all(fd, text.p, text.n) != 0 || fsync(fd) != 0) {
 		fx_fail_errno(err, "%s/%s", l->dir, tmp);
 		close(fd);
 		return -1;
 	}
 	close(fd);
-	if (renameat(l->fd, tmp, l->fd, "checkpoint") != 0 || fsync(l->fd) != 0)
-		return fx_fail_errno(err, "%s/checkpoint", l->dir);
+	if (renameat(l->fd, tmp, l->fd, name) != 0 || fsync(l->fd) != 0)
+		return fx_fail_errno(err, "%s/%s", l->dir, name);
 	return 0;
 }
 
@@ -103,9 +106,11 @@ int fx_writer_publish(struct fx_ledger *l, struct fx_err *err)
 	fx_buf_str(&note, fx_buf_view(&text));
 	fx_buf_byte(&note, '\n');
 	r = fx_note_sign_line(&note, fx_buf_view(&text), w->key, 0, err);
+	if (r == 0 && w->next)
+		r = fx_note_sign_line(&note, fx_buf_view(&text), w->next, 0, err);
 	fx_buf_free(&text);
 	if (r == 0)
-		r = write_checkpoint(l, &note, err);
+		r = fx_writer_replace(l, "checkpoint", fx_buf_view(&note), err);
 	if (r) {
 		fx_buf_free(&note);
 		return -1;

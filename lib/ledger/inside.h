@@ -20,12 +20,15 @@ struct fx_segment {
 	size_t nmark;
 };
 
+struct fx_keys;
 struct fx_writer;
 
 struct fx_ledger {
 	char *dir;
 	int fd; /* of dir */
-	struct fx_vkey vkey;
+	struct fx_vkey vkey;  /* the newest */
+	struct fx_keys *keys; /* all of them */
+	size_t signer;        /* the newest of these that signed the checkpoint */
 	struct fx_buf note; /* the checkpoint as it was read or written last */
 	uint64_t size;
 	struct fx_hash root;
@@ -72,7 +75,7 @@ bool fx_writer_recovers(const struct fx_ledger *l);
 void fx_writer_idle(struct fx_ledger *l);
 /* Note in the lock file what is acknowledged now. */
 void fx_writer_seen(struct fx_ledger *l);
-/* The directory and the verifier key of a ledger; no checkpoint is read. */
+/* The directory and the verifier keys of a ledger; no checkpoint is read. */
 struct fx_ledger *fx_ledger_open_dir(const char *dir, struct fx_err *err);
 
 /* The identifying members of a record; spans of the text, or of the arena where they were escaped. */

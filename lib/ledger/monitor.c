@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/stream.h"
-#include "ledger/inside.h"
+#include "ledger/keys.h"
 
 struct fx_str fx_ledger_note(const struct fx_ledger *l)
 {
@@ -31,7 +31,7 @@ int fx_ledger_grown(struct fx_ledger *l, struct fx_str earlier, const char *file
 	struct fx_err e;
 	int n;
 
-	if (fx_note_open(earlier, &l->vkey, 1, &text, NULL, &e) || fx_checkpoint_parse(text, &c, &e))
+	if (fx_ledger_note_open(l, earlier, &c, &text, NULL, &e))
 		return no(why, file, e.msg);
 	if (!fx_str_is(c.origin, l->vkey.name))
 		return no(why, file, "the checkpoint of another ledger");
@@ -80,13 +80,16 @@ static int cosign(struct fx_ledger *l, const struct fx_skey *k, struct fx_buf *n
 		  struct fx_err *err)
 {
 	const struct fx_vkey *pub = fx_skey_public(k);
+	bool own = pub->type != FX_KEY_COSIGN || strcmp(pub->name, l->vkey.name) == 0;
+	struct fx_checkpoint c;
 	struct fx_str text;
 
-	if (pub->type != FX_KEY_COSIGN || strcmp(pub->name, l->vkey.name) == 0 ||
-	    memcmp(pub->pub, l->vkey.pub, sizeof(pub->pub)) == 0)
+	for (size_t i = 0; i < l->keys->n; i++)
+		own |= memcmp(pub->pub, l->keys->v[i].pub, sizeof(pub->pub)) == 0;
+	if (own)
 		return fx_fail(err, FX_ECONF, "the cosigner's key must be one of its own, made with "
 			       "--new-key, not the ledger's");
-	if (fx_note_open(fx_buf_view(&l->note), &l->vkey, 1, &text, NULL, err))
+	if (fx_ledger_note_open(l, fx_buf_view(&l->note), &c, &text, NULL, err))
 		return -1;
 	return fx_note_sign_line(note, text, k, (uint64_t)(fx_time_clock() / FX_SEC), err);
 }

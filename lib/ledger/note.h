@@ -10,6 +10,7 @@
 
 #define FX_NOTE_MAX ((size_t)1 << 20) /* bytes in a note */
 #define FX_NAME_MAX 255               /* bytes in a key name or origin */
+#define FX_VKEYS_MAX 64               /* keys that a note is opened with */
 
 enum fx_key_type {
 	FX_KEY_ED25519 = 1, /* signs the note's text */
@@ -27,6 +28,8 @@ struct fx_vkey {
 bool fx_key_name_valid(struct fx_str name);
 /* "NAME+HEXID+BASE64", white space around it ignored; the id is checked. */
 int fx_vkey_parse(struct fx_str text, struct fx_vkey *out, struct fx_err *err);
+/* One of them a line, at most FX_VKEYS_MAX (so many has out); none comes twice. */
+int fx_vkeys_parse(struct fx_str text, struct fx_vkey *out, size_t *n, struct fx_err *err);
 void fx_vkey_add(struct fx_buf *out, const struct fx_vkey *key);
 
 /* A private key; zeroed when freed. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/stream.h"
+#include "ledger/keys.h"
 #include "ledger/marker.h"
 #include "ledger/writer.h"
 
@@ -420,6 +421,9 @@ static int settle_surplus(struct fx_ledger *l, bool none, struct fx_err *err)
 	uint64_t lines, segments, seen, end;
 
 	read_seen(w, &seen, &end);
+	/* A change of the key remembers, too, how many there were. */
+	if (l->keys->n > 1 && l->keys->end[l->keys->n - 2].size > seen)
+		seen = l->keys->end[l->keys->n - 2].size;
 	if (surplus(l, &lines, &segments, err))
 		return -1;
 	if (w->how.recover && lines > 0 && (none || seen > l->size || lines > FX_BATCH_MAX)) {
@@ -469,6 +473,8 @@ int fx_writer_settle(struct fx_ledger *l, struct fx_err *err)
 		return -1;
 	if (r == 1 && w->settled && w->seg_fd >= 0 && untouched(l))
 		return 0;
+	if (fx_writer_key(l, err))
+		return -1;
 	if (r == 2 && w->settled)
 		return fx_fail(err, FX_ELEDGER, "%s has no checkpoint any more", l->dir);
 	if (w->seg_fd >= 0)

@@ -25,7 +25,7 @@ static int by_number(const void *a, const void *b)
 /* Sort; leave out what comes twice and what is erased already. */
 static int thin(struct fx_ledger *l, struct fx_redact *r, struct fx_err *err)
 {
-	const struct fx_str record = FX_STR(RECORD);
+	const struct fx_str record = FX_STR(RECORD), key = FX_STR("{\"event\":\"key.rotated\"");
 	size_t n = 0;
 
 	if (r->n)
@@ -40,8 +40,9 @@ static int thin(struct fx_ledger *l, struct fx_redact *r, struct fx_err *err)
 			continue;
 		if (fx_entry_view(l, r->index[i], &entry, err))
 			return -1;
-		/* The records of erasures stay: they hold nothing else. */
-		if (!fx_marker(entry, NULL, NULL) && !fx_str_starts(entry, record))
+		/* The ledger's own records stay: they hold nothing else. */
+		if (!fx_marker(entry, NULL, NULL) && !fx_str_starts(entry, record) &&
+		    !fx_str_starts(entry, key))
 			r->index[n++] = r->index[i];
 	}
 	r->n = n;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/stream.h"
-#include "ledger/inside.h"
+#include "ledger/keys.h"
 
 int fx_ledger_read(struct fx_ledger *l, const char *name, struct fx_buf *out, struct fx_err *err)
 {
@@ -45,6 +45,7 @@ int fx_ledger_checkpoint(struct fx_ledger *l, struct fx_err *err)
 	struct fx_checkpoint c;
 	struct fx_str text;
 	struct fx_err why;
+	size_t signer;
 	int r = fx_ledger_read(l, "checkpoint", &note, err);
 
 	if (r == 0 && l->note.n && fx_str_eq(fx_buf_view(&note), fx_buf_view(&l->note)))
@@ -55,8 +56,12 @@ int fx_ledger_checkpoint(struct fx_ledger *l, struct fx_err *err)
 		fx_buf_free(&note);
 		return r;
 	}
-	if (fx_note_open(fx_buf_view(&note), &l->vkey, 1, &text, NULL, &why) ||
-	    fx_checkpoint_parse(text, &c, &why)) {
+	/* The keys after the checkpoint: a new one is in vkey before it signs alone. */
+	if (fx_ledger_keys(l, err)) {
+		fx_buf_free(&note);
+		return -1;
+	}
+	if (fx_ledger_note_open(l, fx_buf_view(&note), &c, &text, &signer, &why)) {
 		fx_buf_free(&note);
 		return fx_fail(err, FX_ELEDGER, "%s/checkpoint: %s", l->dir, why.msg);
 	}
@@ -68,6 +73,7 @@ int fx_ledger_checkpoint(struct fx_ledger *l, struct fx_err *err)
 	}
 	l->size = c.size;
 	l->root = c.root;
+	l->signer = signer;
 	fx_buf_free(&l->note);
 	l->note = note;
 	return 0;
@@ -150,22 +156,7 @@ int fx_ledger_root_at(struct fx_ledger *l, uint64_t size, unsigned char out[FX_S
 	return 0;
 }
 
-static int read_vkey(struct fx_ledger *l, struct fx_err *err)
-{
-	struct fx_buf text = {0};
-	struct fx_err why;
-	int r = fx_ledger_read(l, "vkey", &text, err);
-
-	if (r == 1)
-		r = fx_fail(err, FX_ELEDGER, "%s is no ledger: it has no vkey (fx-sign --init makes one)",
-			    l->dir);
-	else if (r == 0 && fx_vkey_parse(fx_buf_view(&text), &l->vkey, &why))
-		r = fx_fail(err, FX_ELEDGER, "%s/vkey: %s", l->dir, why.msg);
-	fx_buf_free(&text);
-	return r;
-}
-
-/* The directory and the verifier key; no checkpoint yet. */
+/* The directory and the verifier keys; no checkpoint yet. */
 struct fx_ledger *fx_ledger_open_dir(const char *dir, struct fx_err *err)
 {
 	struct fx_ledger *l = fx_alloc(1, sizeof(*l));
@@ -180,7 +171,7 @@ struct fx_ledger *fx_ledger_open_dir(const char *dir, struct fx_err *err)
 		fx_fail(err, FX_EIO, "there is no ledger %s (fx-sign --init --origin NAME makes one)", dir);
 	else if (l->fd < 0)
 		fx_fail_errno(err, "the ledger %s", dir);
-	else if (read_vkey(l, err) == 0)
+	else if (fx_ledger_keys(l, err) == 0)
 		return l;
 	fx_ledger_close(l);
 	return NULL;
@@ -214,6 +205,7 @@ void fx_ledger_close(struct fx_ledger *l)
 	if (l->fd >= 0)
 		close(l->fd);
 	fx_buf_free(&l->note);
+	fx_keys_free(l->keys);
 	free(l->dir);
 	free(l);
 }
@@ -336,7 +328,7 @@ int fx_ledger_index_open(struct fx_ledger *l, struct fx_err *err)
 
 	if (l->index)
 		return 0;
-	fx_vkey_add(&b, &l->vkey);
+	fx_vkey_add(&b, &l->keys->v[0]);
 	fx_sha256(fx_buf_view(&b), d);
 	memcpy(of.ledger, d, sizeof(of.ledger));
 	of.recover = l->w && fx_writer_recovers(l);

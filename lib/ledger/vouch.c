@@ -38,13 +38,6 @@ void fx_witness_free(struct fx_witness *w)
 	free(w);
 }
 
-bool fx_ledger_has_key(const struct fx_ledger *l, const struct fx_vkey *key)
-{
-	return l->vkey.id == key->id && l->vkey.type == key->type &&
-	       strcmp(l->vkey.name, key->name) == 0 &&
-	       memcmp(l->vkey.pub, key->pub, sizeof(key->pub)) == 0;
-}
-
 int fx_token_parse(struct fx_str token, struct fx_str *origin, uint64_t *index,
 		   unsigned char leaf[FX_SHA256_LEN])
 {

@@ -24,6 +24,8 @@ struct fx_worker {
 
 struct fx_writer {
 	struct fx_skey *key;
+	struct fx_skey *next;    /* while the key is changed: it signs, too */
+	bool changed;            /* the key's files were behind: the last rotation was ended here */
 	struct fx_ledger_how how;
 	int lock; /* of the lock file */
 	bool settled;  /* what follows is of the ledger's present checkpoint */
@@ -53,6 +55,13 @@ void fx_writer_leaf(struct fx_writer *w, const struct fx_hash *leaf);
 /* Write and sync w->hashes; then sign and publish the checkpoint of the frontier's state. */
 int fx_writer_hashes(struct fx_ledger *l, struct fx_err *err);
 int fx_writer_publish(struct fx_ledger *l, struct fx_err *err);
+/* Under the lock: see that w->key is the ledger's newest, loaded anew when it was replaced. */
+int fx_writer_key(struct fx_ledger *l, struct fx_err *err);
+/* Put text in the place of a file of the ledger's, whole or not at all, and sync it. */
+int fx_writer_replace(struct fx_ledger *l, const char *name, struct fx_str text,
+		      struct fx_err *err);
+/* fx_ledger_append for who has the lock already. */
+int fx_writer_append(struct fx_ledger *l, struct fx_batch *b, bool last, struct fx_err *err);
 /* pwrite until all is written. */
 int fx_pwrite_all(int fd, const char *p, size_t n, uint64_t off);
 /* fsync a directory inside the ledger ("." is itself). */

@@ -64,7 +64,7 @@ bad=0
 while kill -0 $pd 2>/dev/null; do
 	rm -rf copy
 	mkdir copy
-	cp ledger/vkey ledger/checkpoint copy/
+	cp ledger/checkpoint ledger/vkey copy/
 	cp -R ledger/hashes ledger/entries copy/
 	fx-verify -q -l copy --all 2>err
 	[ $? -le 0 ] || { bad=1; sed 's/^/# /' err; }
