@@ -1,4 +1,5 @@
 /* The types of operators and calls. */
+#include <stdio.h>
 #include <string.h>
 
 #include "rules/cel_check.h"
@@ -75,13 +76,26 @@ static const cel_type *unlike(struct cel_checker *c, const struct cel_node *n, c
 	                 FX_FMT(y));
 }
 
+/* What a text is compared with has just failed: was it a text without its quotes? */
+static void *unquoted(struct cel_checker *c, const cel_type *a, const struct cel_node *n)
+{
+	struct fx_err *err = c->u->err;
+	size_t len = err ? strlen(err->msg) : 0;
+
+	if (len > 0 && err->msg[len - 1] != '?' && n->op == CEL_FIELD &&
+	    cel_t_find(&c->ts, a)->kind == FX_CT_STRING)
+		snprintf(err->msg + len, sizeof(err->msg) - len, "; for a text write \"%.*s\"",
+		         FX_FMT(n->name));
+	return NULL;
+}
+
 const cel_type *cel_check_equal(struct cel_checker *c, struct cel_node *n)
 {
 	const cel_type *a = cel_check_node(c, n->arg[0]),
 	               *b = a ? cel_check_node(c, n->arg[1]) : NULL;
 
 	if (!b)
-		return NULL;
+		return a ? unquoted(c, a, n->arg[1]) : NULL;
 	a = cel_t_find(&c->ts, a);
 	b = cel_t_find(&c->ts, b);
 	if (never(c, a, n->arg[1]) || never(c, b, n->arg[0]))

@@ -194,6 +194,20 @@ int fx_val_keys(struct fx_loader *ld, struct fx_val v, const char *what, const s
 	return bad;
 }
 
+json_t *fx_val_sound(struct fx_val v, const struct fx_key *keys)
+{
+	json_t *sound = json_object();
+
+	for (; keys->name; keys++) {
+		json_t *m = json_object_get(v.v, keys->name);
+
+		if (m && has_type(m, keys->types) &&
+		    !(json_is_string(m) && json_string_length(m) == 0))
+			json_object_set(sound, keys->name, m);
+	}
+	return sound;
+}
+
 int fx_val_id(struct fx_loader *ld, struct fx_val v, const char *key, struct fx_str *out)
 {
 	struct fx_val id = fx_val_get(ld, v, key);

@@ -55,6 +55,8 @@ int fx_val_fault_in(struct fx_loader *ld, struct fx_val v, const struct fx_err *
 /* 0 when v is an object that can be read: all keys that must be there, each of its types; else -1.
  * Every fault is told, unknown keys too. */
 int fx_val_keys(struct fx_loader *ld, struct fx_val v, const char *what, const struct fx_key *keys);
+/* A new object of those members of v that fx_val_keys finds nothing wrong with. */
+json_t *fx_val_sound(struct fx_val v, const struct fx_key *keys);
 /* An id: letters, digits, - _ . : no spaces.  0, or -1 with a fault. */
 int fx_val_id(struct fx_loader *ld, struct fx_val v, const char *key, struct fx_str *out);
 

@@ -283,12 +283,34 @@ static void check_version(struct fx_loader *ld, struct fx_val v, struct fx_rule 
 		             FX_FMT(first->at.file));
 }
 
+/* The other faults of a rule that has a key too few or a value of a wrong type. */
+static void read_rest(struct fx_loader *ld, struct fx_val v, struct fx_rule *rule)
+{
+	json_t *sound = fx_val_sound(v, FX_KEYS_RULE);
+	struct fx_val rest = {.doc = v.doc, .v = sound, .ptr = v.ptr};
+	struct fx_val owner = fx_val_get(ld, rest, "owner"), when = fx_val_get(ld, rest, "when");
+
+	fx_val_id(ld, rest, "rule", &rule->id);
+	rule->owner = owner.v ? owner_of(ld, owner) : NULL;
+	fx_read_on(ld, fx_val_get(ld, rest, "on"), rule);
+	if (when.v)
+		read_when(ld, when, rule);
+	read_window(ld, rest, rule);
+	read_phrases(ld, rest, rule);
+	json_decref(sound);
+	*rule = (struct fx_rule){0};
+}
+
 void fx_read_rule(struct fx_loader *ld, struct fx_val v)
 {
 	struct fx_registry *r = ld->r;
 	struct fx_rule *rule = &r->rules[r->nrules];
 
-	if (fx_val_keys(ld, v, "rule", FX_KEYS_RULE) || fx_val_id(ld, v, "rule", &rule->id))
+	if (fx_val_keys(ld, v, "rule", FX_KEYS_RULE)) {
+		read_rest(ld, v, rule);
+		return;
+	}
+	if (fx_val_id(ld, v, "rule", &rule->id))
 		return;
 	rule->index = r->nrules++;
 	rule->doc = v.doc;

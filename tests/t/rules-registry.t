@@ -187,6 +187,32 @@ like "a rule's version" err "10\.yaml:6:5: rule 'r' version 1 is defined twice"
 like "our own event" err "'task.assigned' is written by fx itself"
 like "a failure, spaces taken as hyphens" err "failure 'out-of-stock' has two paths"
 
+cp -R "$TOP/rules.d" sample
+fx-route -r sample </dev/null
+ok "the registry that the next ones spoil"
+# spoilt NAME SED: the sample's rules so changed; the faults without their places are in $T/faults.
+spoilt() {
+	sed "$2" "$TOP/rules.d/20-rules.yaml" >sample/20-rules.yaml
+	exits "$1" 2 fx-route -r sample /dev/null
+	sed 's/.*yaml:[0-9]*:[0-9]*: //' err >faults
+}
+R='/rule: marketplace-preorder$/,/fallback:/'
+spoilt "four faults in one rule" \
+	"$R { s/version: .*/version: three/; s/owner: .*/owner: nobody/; s/sla: .*/sla: soon/; s/when: .*/when: channel == 1/ }"
+is "are four" "$(wc -l <faults)" 4
+like "the version" faults "^'version' must be a whole number"
+like "the owner" faults "^no owner 'nobody'"
+like "the predicate" faults 'compared with'
+spoilt "a key too few, and a fault" "$R { /version: /d; s/owner: .*/owner: nobody/ }"
+is "are two" "$(sort faults | cut -c1-20)" "$(printf "no owner 'nobody'\nrule lacks 'version'")"
+spoilt "a text without quotes" "$R s/when: .*/when: channel == marketplace/"
+is "is told how to write it" "$(cat faults)" \
+	"the contract has no field 'marketplace'; for a text write \"marketplace\""
+spoilt "a field without its SKU" "$R s/when: .*/when: channel == sku/"
+like "is one still" faults "has no field 'sku'; a line has: SKU.sku"
+spoilt "no text at all" "$R s/when: .*/when: total > marketplace/"
+is "has no such hint" "$(cat faults)" "the contract has no field 'marketplace'"
+
 broken "YAML" <<'X'
 owners: [
 X
