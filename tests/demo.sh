@@ -49,7 +49,8 @@ head "The night of $day$again"
 echo "  fx-import -f shopify testdata/$day-orders_export.csv | fx-validate | fx-route | fx-sign"
 touch "$home/rejects.ndjson"
 seen=$(wc -l <"$home/rejects.ndjson")
-FX_NOW=${day}T02:10:00Z fx-night -f shopify "testdata/$day-orders_export.csv" >"$tmp/stats" || die "fx-night failed"
+FX_NOW=${day}T02:10:00Z fx-night -f shopify "testdata/$day-orders_export.csv" >"$tmp/stats" 2>"$tmp/said" ||
+	die "fx-night failed: $(cat "$tmp/said")"
 tail -n "+$((seen + 1))" "$home/rejects.ndjson" >"$tmp/rejects"
 printf '  %5d rows came in, %d orders; %d refused, each with its reason in %s:\n' \
 	"$(count fx-import rows)" "$(count fx-import orders)" "$(wc -l <"$tmp/rejects")" "$home/rejects.ndjson"
