@@ -200,8 +200,9 @@ static int print_operand(struct cat *c, const char *text)
 }
 
 /* What was asked for by name. */
+enum item_kind { ORDER, TASK, EVENT, OPERAND };
 struct item {
-	enum { ORDER, TASK, EVENT, OPERAND } kind;
+	enum item_kind kind;
 	const char *text;
 	struct fx_str order; /* its real id */
 	bool found;
@@ -274,7 +275,7 @@ static int one_ledger(struct cat *c, const struct wanted *w)
 	return r < 0 ? -1 : 0;
 }
 
-static void add_items(struct wanted *w, int kind, const char *const *text, size_t n)
+static void add_items(struct wanted *w, enum item_kind kind, const char *const *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		w->item[w->n++] = (struct item){.kind = kind, .text = text[i]};
