@@ -1,3 +1,4 @@
+#include "json/write.h"
 #include "json/doc.h"
 
 #include <errno.h>

@@ -43,8 +43,6 @@ static inline int fx_hex_digit(unsigned char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* A code point as UTF-8; the number of bytes, 1 to 4. */
-size_t fx_utf8(uint32_t c, char out[4]);
 /*
  * *p is at a backslash of a string that the tape has read: decode the escape (or the pair of
  * surrogates) as UTF-8 into out, move *p behind it, return the number of bytes, 1 to 4.

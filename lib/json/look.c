@@ -1,6 +1,7 @@
 /* Looking things up on a tape. */
 #include <string.h>
 
+#include "json/write.h"
 #include "json/escape.h"
 #include "json/tape.h"
 

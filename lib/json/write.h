@@ -17,6 +17,8 @@ void fx_json_text(struct fx_buf *b, struct fx_str s);
 bool fx_utf8_valid(struct fx_str s);
 /* Behind the well-formed UTF-8 sequence at p < end, or NULL. */
 const unsigned char *fx_utf8_scan(const unsigned char *p, const unsigned char *end);
+/* A code point as UTF-8; the number of bytes, 1 to 4. */
+size_t fx_utf8(uint32_t c, char out[4]);
 void fx_json_z(struct fx_buf *b, const char *z);
 void fx_json_int(struct fx_buf *b, int64_t v);
 void fx_json_bool(struct fx_buf *b, bool v);

@@ -269,10 +269,8 @@ struct fx_str cel_fn_nearest(struct fx_str name);
 /* UTF-8: bytes of the character at p; and how many characters. */
 size_t cel_utf8_len(const char *p, const char *end);
 size_t cel_utf8_count(struct fx_str s);
-bool cel_utf8_valid(struct fx_str s);
 /* The code point at p; *len its bytes.  0xfffd with len 1 for what is no UTF-8. */
 uint32_t cel_utf8_get(const char *p, const char *end, size_t *len);
-size_t cel_utf8_put(char out[4], uint32_t c);
 /* Text of a number as a double, strictly as strtod's but for any length. */
 double cel_strtod(struct fx_str s);
 

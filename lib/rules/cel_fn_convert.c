@@ -1,4 +1,5 @@
 /* Conversions between the types. */
+#include "json/write.h"
 #include "rules/cel_fn.h"
 
 #include <math.h>
@@ -209,7 +210,7 @@ cel_value cel_f_string(struct cel_ctx *cx, const cel_value *a, size_t n)
 		len = cel_double_text(a->d, text);
 		break;
 	case FX_CV_BYTES:
-		if (!cel_utf8_valid(a->s))
+		if (!fx_utf8_valid(a->s))
 			return cel_err(FX_CEL_CONVERT, FX_STR("bytes that are no UTF-8 to string"));
 		return FX_CEL_STRING(a->s);
 	case FX_CV_TIMESTAMP:

@@ -1,4 +1,5 @@
 /* CEL's tokens. */
+#include "json/write.h"
 #include "rules/cel_ast.h"
 
 #include <string.h>
@@ -132,7 +133,7 @@ static int escape(struct cel_lexer *lx, size_t i, bool bytes, struct fx_buf *out
 		return fx_buf_byte(out, (char)(unsigned char)v);
 	if (v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
 		return fault(lx, from - 1, "the escape names no character of Unicode");
-	return fx_buf_add(out, utf8, cel_utf8_put(utf8, v));
+	return fx_buf_add(out, utf8, fx_utf8(v, utf8));
 }
 
 /* i: the opening quote. */

@@ -1,4 +1,5 @@
 /* CEL's grammar: a plain tree, names unresolved, macros not yet expanded. */
+#include "json/write.h"
 #include "rules/cel_ast.h"
 
 #include <stdarg.h>
@@ -512,7 +513,7 @@ struct cel_node *cel_parse(struct cel_unit *u)
 
 	if (u->src.n > CEL_SOURCE_MAX)
 		return cel_fault(u, 0, "the expression has over %u bytes", CEL_SOURCE_MAX);
-	if (!cel_utf8_valid(u->src))
+	if (!fx_utf8_valid(u->src))
 		return cel_fault(u, 0, "the expression is not UTF-8");
 	if (next(&p))
 		return NULL;
