@@ -8,6 +8,7 @@
 
 #include "base/app.h"
 #include "contract/contract.h"
+#include "json/record.h"
 #include "json/write.h"
 #include "ledger/append.h"
 #include "ledger/order.h"
@@ -268,7 +269,7 @@ static int check(struct event *e, struct fx_str record, struct fx_err *err)
 {
 	const struct fx_schema *schema = fx_contract_for(e->contract, e->type);
 
-	if (fx_tape_read(&e->tape, record, err))
+	if (fx_record_read(&e->tape, record, err))
 		return -1;
 	if (!schema || fx_schema_check(schema, &e->check, &e->tape, 0))
 		return 0;

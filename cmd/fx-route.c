@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/app.h"
+#include "json/record.h"
 #include "json/reject.h"
 #include "json/tape.h"
 #include "ledger/store.h"
@@ -179,7 +180,7 @@ static int one(struct route *r, struct fx_str line, struct fx_err *err)
 	enum fx_decided how;
 
 	r->n.in++;
-	if (fx_tape_read(&r->tape, line, &why))
+	if (fx_record_read(&r->tape, line, &why))
 		return refuse(r, line, NULL, &why, err);
 	if (fx_tape_type(&r->tape, 0) != FX_OBJECT) {
 		fx_fail(&why, FX_EDATA, "a record is a JSON object");

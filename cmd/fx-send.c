@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/app.h"
+#include "json/record.h"
 #include "json/reject.h"
 #include "json/write.h"
 #include "send/outbox.h"
@@ -241,7 +242,7 @@ static int take_line(struct ctx *c, struct fx_tape *t, struct fx_str line, struc
 	const struct fx_owner *o = NULL;
 	struct fx_message m;
 	struct fx_err why;
-	bool read = fx_tape_read(t, copy, &why) == 0, good;
+	bool read = fx_record_read(t, copy, &why) == 0, good;
 
 	c->in++;
 	good = read && fx_message_of(&m, t, copy, (struct fx_str){0}, (struct fx_str){0}, &c->round,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/app.h"
+#include "json/record.h"
 #include "json/reject.h"
 #include "ledger/rotate.h"
 
@@ -42,7 +43,7 @@ static int refuse(struct sign *s, struct fx_str line, struct place at, const cha
 	struct fx_app *app = s->app;
 	const char *name = app->in.name;
 	uint64_t number = app->in.line;
-	bool json = fx_tape_read(&s->tape, line, NULL) == 0;
+	bool json = fx_record_read(&s->tape, line, NULL) == 0;
 	int r;
 
 	/* Diagnostics name the line that the record came from, not the one read last. */

@@ -5,6 +5,7 @@
 
 #include "base/app.h"
 #include "contract/contract.h"
+#include "json/record.h"
 #include "json/reject.h"
 #include "json/tape.h"
 #include "json/write.h"
@@ -106,7 +107,7 @@ static int one(struct validate *v, struct fx_str line, struct fx_err *err)
 
 	v->in++;
 	for (;;) {
-		if (fx_tape_read(&v->tape, line, &why))
+		if (fx_record_read(&v->tape, line, &why))
 			return refuse_text(v, line, outer, &why, err);
 		if (!is_rejected(&v->tape))
 			break;

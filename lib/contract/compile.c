@@ -194,9 +194,9 @@ struct regex *take_pattern(struct compiler *c, const struct at *a, const char *t
 
 bool take_string(struct compiler *c, const struct at *a)
 {
-	if (json_is_string(a->v))
+	if (json_is_string(a->v) && !has_nul(a->v))
 		return true;
-	bad(c, a, "%s must be a string", a->key);
+	bad(c, a, "%s must be a string%s", a->key, json_is_string(a->v) ? " without a NUL" : "");
 	return false;
 }
 
@@ -303,7 +303,8 @@ void take_equal(struct compiler *c, const struct at *a, bool is_const)
 		const json_t *v = is_const ? a->v : json_array_get(a->v, i);
 
 		if (json_is_string(v))
-			e->strings.name[e->strings.n++].text = fx_str(json_string_value(v));
+			e->strings.name[e->strings.n++].text =
+			    (struct fx_str){json_string_value(v), json_string_length(v)};
 		else
 			e->others = true;
 	}

@@ -175,7 +175,7 @@ static int add_entry(struct fx_contract *c, const struct fx_doc *d, const char *
 
 static int add_file(struct fx_contract *c, const char *dir, const char *name, struct fx_errs *errs)
 {
-	struct fx_doc d;
+	struct fx_doc d = {0};
 	struct fx_err err = {0};
 	const json_t *list, *entry;
 	size_t i;

@@ -329,7 +329,14 @@ static void index_schema(struct fx_schemas *s, const struct file *f, const json_
 	anchor_add(s, r, json, pointer, "$anchor");
 	anchor_add(s, r, json, pointer, "$dynamicAnchor");
 	json_object_foreach((json_t *)(uintptr_t)json, key, v)
-	    index_below(s, f, key, v, pointer_key(&s->arena, pointer, key), r);
+	{
+		struct fx_str at = pointer_key(&s->arena, pointer, key);
+
+		/* All but a value to compare with is a name, or read by people. */
+		if (has_nul(v) && strcmp(key, "const") != 0)
+			set_fault(s, f, at, "NUL in %s", key);
+		index_below(s, f, key, v, at, r);
+	}
 }
 
 /* The nodes of a resource's dynamic anchors, which $dynamicRef may lead to. */
@@ -414,6 +421,7 @@ static struct resource *load(struct fx_schemas *s, const char *path, struct fx_s
 	struct fx_err err = {0};
 	struct resource *r;
 
+	d->nul = true;
 	if (fx_doc_load(d, fx_arena_str(&s->arena, fx_str(path)).p, &err) < 0) {
 		s->nerrs++;
 		if (s->errs)

@@ -4,6 +4,8 @@
 #ifndef FX_CONTRACT_SET_H
 #define FX_CONTRACT_SET_H
 
+#include <string.h>
+
 #include "contract/node.h"
 
 struct fx_schemas {
@@ -42,6 +44,13 @@ struct node *set_resolve(struct fx_schemas *s, const struct node *n, struct fx_s
 void set_find_loops(struct fx_schemas *s);
 /* Compile one node. */
 void node_compile(struct fx_schemas *s, struct node *n);
+
+/* A string that jansson holds whole, but that ends early as a C string. */
+static inline bool has_nul(const json_t *v)
+{
+	return memchr(json_is_string(v) ? json_string_value(v) : "", '\0',
+	              json_string_length(v)) != NULL;
+}
 
 /* pointer + "/" + key, escaped; in the arena. */
 struct fx_str pointer_key(struct fx_arena *a, struct fx_str pointer, const char *key);

@@ -21,7 +21,7 @@ int fx_doc_load(struct fx_doc *d, const char *path, struct fx_err *err)
 	            (name.n > 4 && strcmp(path + name.n - 4, ".yml") == 0);
 	int rc;
 
-	*d = (struct fx_doc){0};
+	*d = (struct fx_doc){.nul = d->nul};
 	rc = fx_read_file(path, &b, 0, err);
 	if (rc == 0)
 		rc = yaml ? fx_doc_parse_yaml(d, fx_buf_view(&b), path, err)
@@ -220,7 +220,7 @@ struct fx_place fx_doc_place_in(const struct fx_doc *d, struct fx_str pointer, s
 void fx_build_start(struct fx_builder *b, struct fx_doc *d, struct fx_str text, const char *file,
                     struct fx_err *err)
 {
-	*d = (struct fx_doc){0};
+	*d = (struct fx_doc){.nul = d->nul};
 	d->file = fx_arena_str(&d->arena, fx_str(file)).p;
 	d->text = fx_arena_str(&d->arena, text);
 	b->d = d;
@@ -321,7 +321,7 @@ static int attach(struct fx_builder *b, json_t *value, struct fx_spot spot)
 
 int fx_build_value(struct fx_builder *b, json_t *value, struct fx_spot spot)
 {
-	if (json_is_string(value) &&
+	if (!b->d->nul && json_is_string(value) &&
 	    memchr(json_string_value(value), '\0', json_string_length(value))) {
 		json_decref(value);
 		return fx_build_fail(b, spot.at, "NUL in a string");

@@ -31,10 +31,11 @@ struct fx_doc {
 	struct fx_map places; /* RFC 6901 pointer -> struct fx_place */
 	struct fx_map keys;   /* the same of a member's name */
 	struct fx_map raws;   /* pointer of a number -> its text as struct fx_str * */
+	bool nul;             /* in: a string of JSON (never a name) may hold a NUL */
 };
 
 /*
- * Each fills *d anew: 0, or -1 with file:line:col and nothing to free.  Columns
+ * Each fills *d, which the caller set to zero but for `nul`: 0, or -1 with file:line:col and nothing to free.  Columns
  * count code points.  An integer that int64 cannot hold, and a number past the
  * largest double, are kept as the nearest double; their text is in raws.
  */

@@ -158,8 +158,16 @@ static void wrap(struct fx_buf *b, const struct fx_app *app, struct fx_str line,
 
 static void warn_fault(const struct fx_app *app, const struct fx_fault *f)
 {
-	fx_app_warn_line(app, "%.*s%s%.*s", FX_FMT(f->instance), f->instance.n ? ": " : "",
+	struct fx_buf at = {0};
+
+	/* A member's name may hold a NUL, which would end the text. */
+	fx_buf_str(&at, f->instance);
+	for (size_t i = 0; i < at.n; i++)
+		if (!at.p[i])
+			at.p[i] = '?';
+	fx_app_warn_line(app, "%.*s%s%.*s", FX_FMT(fx_buf_view(&at)), f->instance.n ? ": " : "",
 	                 FX_FMT(f->message));
+	fx_buf_free(&at);
 }
 
 int fx_reject(struct fx_app *app, struct fx_str line, const struct fx_tape *t,

@@ -18,6 +18,7 @@ typedef unsigned char uchar;
 struct fault {
 	const uchar *at;
 	const char *why;
+	bool nul; /* no fault: \u0000 was seen */
 };
 
 /* An array or object that is still open. */
@@ -77,7 +78,7 @@ static const uchar *scan_escape(const uchar *p, const uchar *end, struct fault *
 	if (c < 0)
 		return fail(f, p, "\\u wants four hexadecimal digits");
 	if (c == 0)
-		return fail(f, p, "NUL in a string");
+		f->nul = true;
 	if (c < 0xd800 || c > 0xdfff)
 		return p + 6;
 	if (c < 0xdc00 && end - p >= 8 && p[6] == '\\' && p[7] == 'u') {
@@ -434,7 +435,7 @@ static const uchar *scan(struct fx_tape *t, const uchar *text, const uchar *end,
 int fx_tape_read(struct fx_tape *t, struct fx_str s, struct fx_err *err)
 {
 	const uchar *text = (const uchar *)(s.p ? s.p : ""), *end = text + s.n, *p;
-	struct fault f;
+	struct fault f = {NULL, NULL, false};
 
 	t->text = (const char *)text;
 	t->n = 0;
@@ -443,6 +444,7 @@ int fx_tape_read(struct fx_tape *t, struct fx_str s, struct fx_err *err)
 	} else {
 		reserve(t, s.n);
 		p = scan(t, text, end, &f);
+		t->nul = f.nul;
 		if (p && (p = skip_space(p, end)) == end)
 			return 0;
 		if (p)

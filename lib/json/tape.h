@@ -2,9 +2,10 @@
  * The tape: a JSON text read in one strict pass, without a copy.
  *
  * Reads RFC 8259 JSON in UTF-8: one value, nothing but white space around it.
- * Refused, each with its byte: invalid UTF-8, a lone surrogate escape, a NUL
- * (raw or \u0000), a duplicate member name, nesting over FX_DEPTH, a text over
- * FX_LINE_MAX.  Numbers of any size are taken; they are kept as their text.
+ * Refused, each with its byte: invalid UTF-8, a lone surrogate escape, a NUL as it
+ * is, a duplicate member name, nesting over FX_DEPTH, a text over FX_LINE_MAX.
+ * Numbers of any size are taken; they are kept as their text.  So is \u0000: a decoded
+ * string may hold a NUL, and goes by its length.
  * No recursion, no allocation once the tape has grown to the largest record.
  */
 #ifndef FX_JSON_TAPE_H
@@ -39,6 +40,7 @@ struct fx_tape {
 	const char *text; /* the caller's; must outlive the use of the tape */
 	struct fx_node *node;
 	uint32_t n, cap;
+	bool nul; /* some string or name has \u0000 */
 	/* private: the table that finds duplicate names in large objects */
 	uint32_t *dup;
 	uint32_t ndup;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/stream.h"
+#include "json/record.h"
 #include "json/splice.h"
 #include "ledger/marker.h"
 
@@ -251,7 +252,7 @@ int fx_batch_add(struct fx_batch *b, struct fx_str line, struct fx_err *why)
 		return 1;
 	if (line.n > most)
 		return fx_fail(why, FX_ELIMIT, "a record of more than %zu bytes", most);
-	if (fx_tape_read(&b->tape, line, why))
+	if (fx_record_read(&b->tape, line, why))
 		return -1;
 	return fx_batch_add_tape(b, line, &b->tape, why);
 }

@@ -71,19 +71,20 @@ void fx_figures_free(struct fx_figures *f)
 
 /* ---- groups and what they list ------------------------------------------ */
 
-/* The values one after the other; no value holds a NUL, so none is mistaken for another. */
+/* The values one after the other, each behind its length, so that none is mistaken for another. */
 static struct fx_str joined(struct fx_arena *a, const struct fx_str *key, size_t n)
 {
 	size_t len = 1;
 	for (size_t i = 0; i < n; i++)
-		len += key[i].n + 2;
+		len += key[i].n + 1 + sizeof(key[i].n);
 	char *p = fx_arena_alloc(a, len), *q = p;
 	for (size_t i = 0; i < n; i++) {
 		*q++ = key[i].p ? '+' : '-';
+		memcpy(q, &key[i].n, sizeof(key[i].n));
+		q += sizeof(key[i].n);
 		if (key[i].n)
 			memcpy(q, key[i].p, key[i].n);
 		q += key[i].n;
-		*q++ = '\0';
 	}
 	return (struct fx_str){p, (size_t)(q - p)};
 }

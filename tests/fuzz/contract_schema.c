@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct fx_schema *schema;
 	struct fx_errs errs = {0};
 	struct fx_tape t = {0};
-	struct fx_doc d;
+	struct fx_doc d = {.nul = true};
 
 	text.n = fx_str_find(text, '\n');
 	if (text.n < size)

@@ -39,7 +39,7 @@ static void check_places(const struct fx_doc *d, size_t size)
 static void check_round_trip(const struct fx_doc *d)
 {
 	char *text = json_dumps(d->root, JSON_ENCODE_ANY | JSON_COMPACT);
-	struct fx_doc again;
+	struct fx_doc again = {0};
 	struct fx_err err;
 
 	MUST(text != NULL);
@@ -51,7 +51,7 @@ static void check_round_trip(const struct fx_doc *d)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fx_doc d;
+	struct fx_doc d = {0};
 	struct fx_err err = {0};
 
 	if (size > 4096)

@@ -15,7 +15,9 @@ deep() { awk -v n="$1" 'BEGIN { printf "{\"a\":"; for (i = 1; i < n; i++) printf
 	printf '{"a":1}{"b":2}\n'
 	printf '{"a":"\377"}\n'
 	printf '{"a":"\0"}\n'
-	printf '{"a":"\\u0000"}\n'
+	printf '{"event_id":"e\\u0000","a":1}\n'
+	good 3 | sed 's/"source":"s"/"source":"s\\u0000"/'
+	good 3 | sed 's/"line_id":"1"/"line_id":"\\u0000"/'
 	printf '{"a":1,"a":2}\n'
 	printf '{"a":"\\ud800"}\n'
 	printf '{"a":01}\n'
@@ -71,6 +73,19 @@ ok "and every fault, not only the first"
 is "nothing went out" "$(wc -c <out)" 0
 printf 'rules: [\n' >broken/rules.yaml
 exits "YAML that breaks off" 2 fx-route -r broken in
+# An escaped NUL in a text is the producer's: it goes through all stages as it came, and no
+# text of it is cut short or shown as the byte.
+good 9 | sed 's/"channel":"web"/"channel":"web","note":"a\\u0000b","customer":{"name":"\\u0000"}/' >nul
+exits "an escaped NUL goes through" 0 \
+	sh -c 'fx-validate nul | fx-route --now 2026-11-20T12:00:00Z | fx-sign >signed'
+is "byte for byte" "$(grep -c '"note":"a\\u0000b","customer":{"name":"\\u0000"}' signed)" 2
+is "and is the same order again" "$(fx-sign --stats /dev/stderr -q nul 2>&1 | jq .duplicates)" 1
+exits "vouched for" 0 fx-verify -q signed
+{ fx-queue; fx-trace O-9; fx-escalate --plan +3d; fx-report --by note; fx-cat; } >seen
+is "no NUL is shown" "$(tr -dc '\000' <seen | wc -c)" 0
+jq -c '.currency = "x\u0000y"' nul >other
+exits "a value that the contract refuses" 1 fx-validate --contract home/rules.d/contract/trigger.json other
+like "is told whole" err 'is "x\\u0000y"'
 # a ledger that is not there, or cannot be written
 exits "no ledger" 2 fx-sign -l /nonexistent in
 like "says how to make one" err -- '--init'

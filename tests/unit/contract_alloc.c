@@ -68,7 +68,7 @@ START_TEST(steady_state)
 	const struct fx_schema *s;
 	struct fx_check k = {0};
 	struct fx_tape t = {0};
-	struct fx_doc d;
+	struct fx_doc d = {0};
 	unsigned long first;
 
 	ck_assert_int_eq(fx_doc_parse_json(&d, fx_str(schema_text), "s", NULL), 0);

@@ -21,7 +21,7 @@ static void given(struct fixture *f, const char *schema)
 {
 	struct fx_err err = {0};
 
-	*f = (struct fixture){0};
+	*f = (struct fixture){.doc.nul = true};
 	f->set = fx_schemas_new(false);
 	ck_assert_msg(fx_doc_parse_json(&f->doc, fx_str(schema), "s.json", &err) == 0, "%s", err.msg);
 	f->schema = fx_schemas_compile(f->set, &f->doc, FX_STR(""), FX_STR(""), &f->errs);
@@ -391,6 +391,41 @@ START_TEST(fields)
 }
 END_TEST
 
+/* A NUL is a character of a value to compare with; in what is a name it is a fault. */
+START_TEST(nuls)
+{
+	static const char *const bad[] = {
+	    "{\"$id\":\"http://a\\u0000b\"}",
+	    "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\\u0000\"}",
+	    "{\"properties\":{\"a\":{\"$anchor\":\"x\\u0000\"}}}",
+	    "{\"$ref\":\"#\\u0000\"}",
+	    "{\"type\":\"string\\u0000\"}",
+	    "{\"type\":[\"string\\u0000\"]}",
+	    "{\"pattern\":\"a\\u0000\"}",
+	    "{\"format\":\"date\\u0000\"}",
+	    "{\"required\":[\"a\\u0000\"]}",
+	    "{\"dependentRequired\":{\"a\":[\"b\\u0000\"]}}",
+	    "{\"title\":\"a\\u0000\"}",
+	};
+	struct fixture f;
+
+	given(&f, "{\"properties\":{\"c\":{\"const\":\"a\\u0000b\"},\"e\":{\"enum\":[\"a\",\"a\\u0000\"]},"
+		  "\"p\":{\"pattern\":\"^a\\\\0b$\"},\"n\":{\"maxLength\":2}}}");
+	ck_assert(meets(&f, "{\"c\":\"a\\u0000b\",\"e\":\"a\\u0000\",\"p\":\"a\\u0000b\",\"n\":\"\\u0000\\u0000\"}"));
+	ck_assert(!meets(&f, "{\"c\":\"a\"}"));
+	ck_assert(!meets(&f, "{\"c\":\"a\\u0000c\"}"));
+	ck_assert(!meets(&f, "{\"e\":\"a\\u0000b\"}"));
+	ck_assert(!meets(&f, "{\"n\":\"\\u0000\\u0000\\u0000\"}"));
+	done(&f);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		given(&f, bad[i]);
+		ck_assert_msg(!f.schema, "%s", bad[i]);
+		ck_assert_msg(strstr(f.errs.v[0].msg, "NUL") != NULL, "%s: %s", bad[i], f.errs.v[0].msg);
+		done(&f);
+	}
+}
+END_TEST
+
 #define COUNT(x) ((int)(sizeof(x) / sizeof(*(x))))
 
 int main(void)
@@ -412,6 +447,7 @@ int main(void)
 	tcase_add_test(t, many_faults_are_cheap);
 	tcase_add_test(t, more_names_than_bits);
 	tcase_add_test(t, names_that_look_alike);
+	tcase_add_test(t, nuls);
 	tcase_add_test(t, fields);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);

@@ -206,6 +206,24 @@ START_TEST(places_in_json)
 }
 END_TEST
 
+/* Only who asks for it gets a string with a NUL, and nobody such a name. */
+START_TEST(nul_in_json)
+{
+	struct fx_doc d = {.nul = true};
+
+	ck_assert_int_eq(fx_doc_parse_json(&d, FX_STR("[\"a\\u0000b\"]"), "t.json", &err), 0);
+	ck_assert_uint_eq(json_string_length(json_array_get(d.root, 0)), 3);
+	fx_doc_free(&d);
+	d.nul = true;
+	ck_assert_int_eq(fx_doc_parse_json(&d, FX_STR("{\"a\\u0000b\":1}"), "t.json", &err), -1);
+	ck_assert_str_eq(err.msg, "NUL in a name");
+	ck_assert_int_eq(fx_doc_parse_json(&doc, FX_STR("[\"a\",\n\"b\\u0000\"]"), "t.json", &err),
+			 -1);
+	ck_assert_str_eq(err.msg, "NUL in a string");
+	ck_assert_uint_eq(err.line, 2);
+}
+END_TEST
+
 START_TEST(numbers_keep_their_text)
 {
 	yaml("- 1234567890123456789\n- 12345678901234567890\n- 1.10\n- 1e999\n- .5\n- +7\n- 5.\n- 0x10\n");
@@ -280,6 +298,7 @@ int main(void)
 	tcase_add_test(tc, depth_is_capped);
 	tcase_add_test(tc, places);
 	tcase_add_test(tc, places_in_json);
+	tcase_add_test(tc, nul_in_json);
 	tcase_add_test(tc, numbers_keep_their_text);
 	tcase_add_test(tc, faults_have_a_place);
 	tcase_add_test(tc, loads_by_name);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/stream.h"
-#include "json/tape.h"
+#include "json/record.h"
 
 static struct fx_tape t;
 static struct fx_arena arena;
@@ -54,7 +54,9 @@ static const struct {
     BAD("\"abcdefgh\\", 10, "not closed"),
     BAD("\"a\tb\"", 2, "control character"),
     BAD("\"a\0b\"", 2, "NUL"),
-    BAD("\"\\u0000\"", 1, "NUL"),
+    BAD("\"\\u0000\0\"", 7, "NUL"),
+    BAD("\"\\u000\"", 1, "four hexadecimal"),
+    BAD("{\"a\\u0000\":1,\"a\\u0000\":2}", 13, "duplicate"),
     BAD("\"\\x\"", 1, "unknown escape"),
     BAD("\"\\u12g4\"", 1, "four hexadecimal"),
     BAD("\"\\ud800\"", 1, "lone surrogate"),
@@ -244,6 +246,67 @@ START_TEST(look_ups)
 }
 END_TEST
 
+/* An escaped NUL is a character: strings and names go by their length. */
+START_TEST(escaped_nuls)
+{
+	struct fx_str s = FX_STR("{\"a\":\"x\\u0000y\",\"a\\u0000\":1,\"a\\u0000b\":2}");
+	bool found;
+	uint32_t i;
+
+	ck_assert_int_eq(fx_tape_read(&t, s, &err), 0);
+	ck_assert(t.nul);
+	ck_assert(fx_str_eq(fx_tape_get_str(&t, 0, FX_STR("a"), &arena), FX_STR("x\0y")));
+	ck_assert(fx_tape_str_eq(&t, 2, FX_STR("x\0y")));
+	ck_assert(!fx_tape_str_eq(&t, 2, FX_STR("x")));
+	ck_assert(!fx_tape_str_eq(&t, 2, FX_STR("x\0")));
+	i = fx_tape_get(&t, 0, FX_STR("a\0b"));
+	ck_assert(fx_str_is(fx_tape_raw(&t, i), "2"));
+	i = fx_tape_pointer(&t, FX_STR("/a\0"), &found);
+	ck_assert(found && fx_str_is(fx_tape_raw(&t, i), "1"));
+	ck_assert_int_eq(fx_tape_read(&t, FX_STR("{\"a\":\"\\u0001\\u00000\"}"), &err), 0);
+	ck_assert(t.nul);
+	ck_assert_int_eq(fx_tape_read(&t, FX_STR("[\"\\\\u0000\"]"), &err), 0);
+	ck_assert(!t.nul);
+}
+END_TEST
+
+static const struct {
+	const char *text, *member; /* NULL: taken */
+	unsigned long byte;
+} records[] = {
+    {"{\"note\":\"\\u0000\",\"event_id\":\"e\"}", NULL, 0},
+    {"{\"lines\":[{\"name\\u0000\":{\"idx\":\"\\u0000\",\"paid\":\"\\u0000\"}}]}", NULL, 0},
+    {"{\"order_id\":[1],\"x\":\"\\u0000\"}", NULL, 0},
+    {"{\"event_id\\u0000\":\"e\",\"_id\":\"\\u0000\"}", NULL, 0},
+    {"\"\\u0000\"", NULL, 0},
+    {"{\"event_id\":\"e\\u0000\"}", "event_id", 12},
+    {"{\"event\\u005fid\":\"\\u0000e\"}", "event_id", 17},
+    {"{\"event\":\"e\\u0000\"}", "event", 9},
+    {"{\"a\":\"\\u0000\",\"source\":\"\\u0000\"}", "source", 23},
+    {"{\"trigger\":{\"id\":\"\\u0000\"}}", "id", 17},
+    {"{\"lines\":[{\"line_id\":\"1\\u00002\"}]}", "line_id", 21},
+    {"{\"caused_by\":[\"a\",\"b\\u0000\"]}", "caused_by", 18},
+    {"{\"task_id\":{\"x_id\":1,\"\\u0000\":2}}", "task_id", 21},
+};
+
+START_TEST(names_hold_no_nul)
+{
+	char why[64];
+
+	if (!records[_i].member) {
+		ck_assert_int_eq(fx_record_read(&t, fx_str(records[_i].text), &err), 0);
+		ck_assert_uint_gt(t.n, 0);
+		return;
+	}
+	ck_assert_int_eq(fx_record_read(&t, fx_str(records[_i].text), &err), -1);
+	snprintf(why, sizeof(why), "NUL in %s, at byte %lu", records[_i].member, records[_i].byte);
+	ck_assert_str_eq(err.msg, why);
+	ck_assert_uint_eq(err.byte, records[_i].byte);
+	ck_assert_int_eq(err.code, FX_EDATA);
+	ck_assert_uint_eq(t.n, 0);
+}
+END_TEST
+
 /* The examples of RFC 6901, section 5, and what must not be found. */
 START_TEST(pointers)
 {
@@ -309,6 +372,8 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, duplicates_in_objects_of_any_size);
 	tcase_add_test(tc, look_ups);
+	tcase_add_test(tc, escaped_nuls);
+	tcase_add_loop_test(tc, names_hold_no_nul, 0, sizeof(records) / sizeof(records[0]));
 	tcase_add_test(tc, pointers);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);

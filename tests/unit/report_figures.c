@@ -246,6 +246,21 @@ START_TEST(only_tasks_of_the_window)
 }
 END_TEST
 
+/* Two names by a NUL are not one name with the NUL elsewhere. */
+START_TEST(groups_with_a_nul)
+{
+	const struct fx_str a[] = {FX_STR("p\0+q"), FX_STR("r")}, b[] = {FX_STR("p"), FX_STR("q\0+r")},
+			    c[] = {{NULL, 0}, FX_STR("")}, d[] = {FX_STR(""), {NULL, 0}};
+	begin("a", 60);
+	f.opt.by[f.opt.nby++] = FX_STR("b");
+	ck_assert_ptr_ne(fx_figures_group(&f, a), fx_figures_group(&f, b));
+	ck_assert_ptr_ne(fx_figures_group(&f, c), fx_figures_group(&f, d));
+	ck_assert_ptr_eq(fx_figures_group(&f, a), fx_figures_group(&f, a));
+	end();
+	fx_figures_free(&f);
+}
+END_TEST
+
 /* A record's text must not end up as another member, column or escape sequence. */
 START_TEST(hostile_names_stay_names)
 {
@@ -288,6 +303,7 @@ int main(void)
 	tcase_add_test(c, a_hold_stops_the_clock);
 	tcase_add_test(c, groups_by_any_attribute);
 	tcase_add_test(c, only_tasks_of_the_window);
+	tcase_add_test(c, groups_with_a_nul);
 	tcase_add_test(c, hostile_names_stay_names);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);

@@ -119,7 +119,7 @@ START_TEST(the_shops_files_meet_it)
 
 	ck_assert_msg(schema, "%s", errs.n ? errs.v[0].msg : "");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct fx_doc d;
+		struct fx_doc d = {0};
 
 		ck_assert_msg(fx_doc_load(&d, files[i], &err) == 0, "%s", err.msg);
 		ck_assert_msg(valid(schema, d.root, why, sizeof(why)), "%s: %s", files[i], why);
