@@ -82,6 +82,24 @@ void fx_story_free(struct fx_story *s)
 	fx_arena_free(&s->arena);
 }
 
+struct fx_str fx_told_member(struct fx_story *s, const struct fx_told *t, const char *name)
+{
+	uint32_t v = fx_tape_get(&t->tape, 0, fx_str(name));
+	if (v == FX_NONE || fx_tape_type(&t->tape, v) == FX_NULL)
+		return (struct fx_str){NULL, 0};
+	if (fx_tape_type(&t->tape, v) == FX_STRING)
+		return fx_tape_str(&t->tape, v, &s->arena);
+	return fx_tape_raw(&t->tape, v);
+}
+
+const struct fx_task *fx_story_task(const struct fx_story *s, struct fx_str id)
+{
+	for (const struct fx_task *t = s->order ? s->order->tasks : NULL; t; t = t->next)
+		if (fx_str_eq(t->id, id))
+			return t;
+	return NULL;
+}
+
 static struct fx_str maintainer_in(struct fx_story *s, const struct fx_tape *t,
                                    const struct fx_task *task)
 {

@@ -65,6 +65,13 @@ struct fx_next {
 };
 struct fx_next fx_story_next(struct fx_story *s);
 
+/* A member of an entry as text: a string's characters, else its JSON; p NULL when absent or null. */
+struct fx_str fx_told_member(struct fx_story *s, const struct fx_told *t, const char *name);
+/* The task of that id, or NULL. */
+const struct fx_task *fx_story_task(const struct fx_story *s, struct fx_str id);
+/* What the entry says beside its type, for people, in lines that end with no newline. */
+void fx_story_tell(struct fx_story *s, const struct fx_told *e, struct fx_buf *out);
+
 /* Where it is, since when, what happens next: one sentence, local time, no newline. */
 void fx_story_sentence(struct fx_story *s, struct fx_buf *out);
 /* The sentence and a timeline, 80 columns where names allow it. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
+#define FX_DAY_AND_TIME "%a %e %b %H:%M"
 /* Local time (TZ) by strftime's format; nothing for FX_TIME_NONE. */
 void fx_local(struct fx_buf *b, const char *format, fx_time t);
 /* Text of a record: control characters (also those of C1) become "?". */
