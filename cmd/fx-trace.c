@@ -8,12 +8,48 @@
 
 struct want {
 	const char *format, *match;
+	const struct format *as;
 	bool tokens;
 };
 
 struct counts {
 	uint64_t orders, entries, forged, unknown;
 };
+
+static void as_text(struct fx_story *s, const struct want *w, struct fx_buf *b)
+{
+	fx_story_text(s, fx_app_color(1), w->tokens, b);
+}
+
+static void as_ndjson(struct fx_story *s, const struct want *w, struct fx_buf *b)
+{
+	(void)w;
+	fx_story_ndjson(s, b);
+}
+
+static void as_otlp(struct fx_story *s, const struct want *w, struct fx_buf *b)
+{
+	(void)w;
+	fx_story_otlp(s, b);
+}
+
+static const struct format {
+	const char *name;
+	void (*story)(struct fx_story *s, const struct want *w, struct fx_buf *b);
+	const char *before, *between, *after; /* around the stories */
+} formats[] = {{"text", as_text, "", "\n", ""},
+               {"ndjson", as_ndjson, "", "", ""},
+               {"otlp", as_otlp, "{\"resourceSpans\":[", ",", "]}\n"}};
+#define NFORMAT (sizeof(formats) / sizeof(*formats))
+
+static const struct format *format_of(struct fx_app *app, const char *name)
+{
+	for (size_t i = 0; i < NFORMAT; i++)
+		if (!name || strcmp(name, formats[i].name) == 0)
+			return &formats[i];
+	fx_app_warn(app, "--format: no format \"%s\"; there are text, ndjson and otlp", name);
+	return NULL;
+}
 
 static int tell(struct fx_app *app, struct fx_finder *f, const struct want *w, struct fx_str id,
                 struct counts *n, struct fx_err *err)
@@ -24,14 +60,13 @@ static int tell(struct fx_app *app, struct fx_finder *f, const struct want *w, s
 	int status = fx_find_story(f, &s, err);
 	if (!status) {
 		fx_story_end(&s);
-		if (w->format && strcmp(w->format, "ndjson") == 0)
-			fx_story_ndjson(&s, &b);
-		else {
-			if (n->orders)
-				fx_buf_byte(&b, '\n');
-			fx_story_text(&s, fx_app_color(1), w->tokens, &b);
-		}
-		fx_out_add(&app->out, fx_buf_view(&b));
+		if (n->orders)
+			fx_buf_z(&b, w->as->between);
+		w->as->story(&s, w, &b);
+		if (b.over)
+			status = fx_fail(err, FX_ELIMIT, "an order's story is over a gigabyte");
+		else
+			status = fx_out_add(&app->out, fx_buf_view(&b));
 		n->orders++;
 		n->entries += s.ntold;
 		for (size_t i = 0; i < s.ntold; i++)
@@ -70,10 +105,14 @@ static int run(struct fx_app *app, const struct want *w, struct counts *n, struc
 {
 	struct fx_finder f;
 	int status = fx_finder_open(&f, app->ledgers.v, app->ledgers.n, err);
+	if (!status)
+		fx_out_add(&app->out, fx_str(w->as->before));
 	if (!status && w->match)
 		status = trace(app, &f, w, w->match, true, n, err);
 	for (int i = 0; i < app->nfiles && !status; i++)
 		status = trace(app, &f, w, app->files[i], false, n, err);
+	if (!status)
+		fx_out_add(&app->out, fx_str(w->as->after));
 	fx_finder_close(&f);
 	return status;
 }
@@ -84,7 +123,7 @@ int main(int argc, char **argv)
 	const struct fx_opt opts[] = {
 	    {'m', "match", FX_OPT_TEXT, &w.match, "TEXT",
 	     "orders with this e-mail, phone, customer or tracking number"},
-	    {0, "format", FX_OPT_TEXT, &w.format, "NAME", "text (the default) or ndjson"},
+	    {0, "format", FX_OPT_TEXT, &w.format, "NAME", "text (the default), ndjson or otlp"},
 	    {0, "tokens", FX_OPT_FLAG, &w.tokens, NULL, "show each entry's audit token"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
 	};
@@ -101,9 +140,8 @@ int main(int argc, char **argv)
 	int status = fx_app_start(&app, argc, argv);
 	if (status >= 0)
 		return status;
-	if (w.format && strcmp(w.format, "text") != 0 && strcmp(w.format, "ndjson") != 0) {
-		fx_app_warn(&app, "--format: no format \"%s\"; there are text and ndjson",
-		            w.format);
+	w.as = format_of(&app, w.format);
+	if (!w.as) {
 		app.exit = FX_EXIT_FATAL;
 	} else if (app.now_record) {
 		fx_app_warn(&app, "--now record: a story is as of one moment; give a time");
@@ -113,7 +151,8 @@ int main(int argc, char **argv)
 		                  "(fx-trace --help)");
 		app.exit = FX_EXIT_FATAL;
 	} else if (run(&app, &w, &n, &err)) {
-		fx_app_fatal(&app, &err);
+		if (!app.out.failed) /* else fx_app_end says so */
+			fx_app_fatal(&app, &err);
 	} else if (n.unknown || n.forged) {
 		app.exit = FX_EXIT_DIRTY;
 	}

@@ -78,5 +78,7 @@ void fx_story_sentence(struct fx_story *s, struct fx_buf *out);
 void fx_story_text(struct fx_story *s, bool color, bool tokens, struct fx_buf *out);
 /* An object for the order, then one for each entry, a line each. */
 void fx_story_ndjson(struct fx_story *s, struct fx_buf *out);
+/* Elements of OTLP/JSON's resourceSpans, joined by commas: the order as one trace. */
+void fx_story_otlp(struct fx_story *s, struct fx_buf *out);
 
 #endif

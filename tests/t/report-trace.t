@@ -103,6 +103,39 @@ is "the records are the entries" "$(jq -c 'select(.trace == "entry") | .record.e
 	"order.placed task.assigned task.confirmed"
 is "each verified" "$(jq -s -c '[.[] | select(.trace == "entry") | .verified] | unique' nd)" '[true]'
 
+# As spans.  Of #1054: the order, its task, the exception about it and that one's first step.
+# shellcheck disable=SC2086
+fx-trace $now --format otlp '#1054' '#1053' >otlp
+ok "as spans"
+span() { # NAME-PATTERN JQ: of #1054's spans
+	jq -r '[.resourceSpans[] | (.resource.attributes[0].value.stringValue) as $service
+		| .scopeSpans[].spans[] | . + {$service,
+			a: (.attributes | map({key, value: (.value | to_entries[0].value)}) | from_entries)}
+		| select(.a["fx.order.id"] == "'"${of:-#1054}"'")] as $all
+		| $all[] | select(.name | test("'"$1"'")) | . as $s
+		| ([$all[] | select(.spanId == $s.parentSpanId)][0].name) as $parent | '"$2" otlp
+}
+is "who is under whom, and with whom" "$(span . '[.name, $parent // "-", .service] | join("|")' | sort | xargs)" \
+	"exception out-of-stock|task dropship|ops order|-|fx step 1|exception out-of-stock|ops task dropship|order|vendor"
+ns() { echo "$(date -ud "$1" +%s)000000000"; }
+is "the order from its trigger to now" "$(span order '.startTimeUnixNano, .endTimeUnixNano, .a["fx.open"]' | xargs)" \
+	"$(ns 2026-11-20T07:00:00Z) $(ns 2026-11-20T12:00:00Z) true"
+is "the exception from when it was opened, an error" "$(span exception '.startTimeUnixNano, .status.code, .a["error.type"]' | xargs)" \
+	"$(ns 2026-11-20T10:00:00Z) 2 out-of-stock"
+is "what happened to a task is in its events" "$(span 'task' '.events[] | "\(.name) \(.timeUnixNano)"' | xargs)" \
+	"task.assigned $(ns 2026-11-20T08:00:00Z)"
+is "the decision in OpenFeature's words" \
+	"$(span 'task' '.events[0].attributes[] | select(.key | test("^feature_flag.(key|result)")) | .value[]' | xargs)" \
+	"all 4 targeting_match"
+of='#1053'
+is "a cancelled task ends, and so its order" "$(span . '.endTimeUnixNano, .a["fx.open"]' | xargs)" \
+	"$(ns 2026-11-20T10:00:00Z) null $(ns 2026-11-20T10:00:00Z) null"
+jq -r '.. | .traceId?, .spanId? | strings' otlp >ids
+check "ids of 16 and 8 bytes" sh -c "! grep -Evx '[0-9a-f]{16}|[0-9a-f]{32}' ids"
+fx-trace --now 2026-11-21T12:00:00Z --format otlp '#1054' '#1053' | jq -r '.. | .traceId?, .spanId? | strings' >later
+check "the same ones a day later" cmp ids later
+is "no customer's data" "$(grep -c example.com otlp)" 0
+
 # What goes wrong.
 # shellcheck disable=SC2086
 {
@@ -112,7 +145,7 @@ is "each verified" "$(jq -s -c '[.[] | select(.trace == "entry") | .verified] | 
 	exits "a false token finds nothing" 1 fx-trace \
 		"$(jq -r 'select(.event_id == "c1") | .audit_token' signed | sed 's/#.*/#AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/')"
 	exits "no order given" 2 fx-trace
-	exits "no such format" 2 fx-trace --format html 1051
+	exits "no such format" 2 fx-trace --format htm 1051
 	exits "no ledger" 2 fx-trace -C nowhere 1051
 	exits "--now record" 2 fx-trace --now record 1051
 	exits "a full disk" 2 sh -c "fx-trace $now 1051 >/dev/full"
