@@ -7,12 +7,13 @@
 #include "report/canary.h"
 #include "report/compare.h"
 #include "report/figures.h"
+#include "report/points.h"
 #include "report/render.h"
 #include "task/load.h"
 
 struct want {
 	const char *since, *until, *by, *format, *output, *canary, *compare;
-	bool partial, merge;
+	bool partial, merge, points;
 };
 
 static int window(struct fx_app *app, const char *name, const char *text, fx_time *out)
@@ -83,6 +84,16 @@ static struct fx_life *begin_canary(void *to)
 static void end_canary(void *to, struct fx_life *l)
 {
 	fx_canary_life_end(to, l);
+}
+
+static struct fx_life *begin_points(void *to)
+{
+	return fx_points_life(to);
+}
+
+static void end_points(void *to, struct fx_life *l)
+{
+	fx_points_life_end(to, l);
 }
 
 static int read_ledger(const struct reader *r, const char *dir, struct fx_err *err)
@@ -254,6 +265,41 @@ static int canary(struct fx_app *app, const struct want *w, const struct fx_figu
 	return app->exit;
 }
 
+static int points(struct fx_app *app, const struct want *w, const struct fx_figures_opt *opt)
+{
+	static const struct {
+		const char *name;
+		void (*render)(struct fx_points *p, struct fx_buf *out);
+	} as[] = {{"json", fx_points_json}, {"ndjson", fx_points_ndjson}, {"csv", fx_points_csv}};
+	struct fx_points p;
+	struct fx_buf b = {0};
+	struct fx_err err = {0};
+	size_t i = 0;
+	while (i < 3 && (!w->format || strcmp(w->format, as[i].name) != 0))
+		i++;
+	if (w->by || w->partial || w->merge ||
+	    (i == 3 && w->format && strcmp(w->format, "table") != 0)) {
+		fx_app_warn(app, "--decision-points takes no --by, --partial, --merge, and of "
+		                 "formats table, json, ndjson and csv");
+		return FX_EXIT_FATAL;
+	}
+	fx_points_init(&p, &(struct fx_points_opt){opt->since, opt->until, opt->now});
+	int bad = read_all(app, &(struct reader){begin_points, end_points, &p}, &err);
+	if (!bad) {
+		fx_points_end(&p);
+		if (i < 3)
+			as[i].render(&p, &b);
+		else
+			fx_points_text(&p, !w->output && fx_app_color(1), &b);
+		bad = deliver(app, w, &b, &err);
+	}
+	if (bad && !app->out.failed)
+		fx_app_fatal(app, &err);
+	fx_buf_free(&b);
+	fx_points_free(&p);
+	return app->exit;
+}
+
 /* "FROM..TO" */
 static int period(struct fx_app *app, struct fx_str text, struct fx_figures_opt *opt)
 {
@@ -348,6 +394,8 @@ int main(int argc, char **argv)
 	     "does the new version (or NEW@4 against OLD@3: NEW@4,OLD@3) do better?"},
 	    {0, "compare", FX_OPT_TEXT, &w.compare, "A..B,C..D",
 	     "tasks assigned from A to B beside those from C to D"},
+	    {0, "decision-points", FX_OPT_FLAG, &w.points, NULL,
+	     "what is decided by hand, how often, how long it waits: the three to write rules for"},
 	    {'o', "output", FX_OPT_TEXT, &w.output, "FILE",
 	     "write FILE, whole, by rename, instead of standard output"},
 	    {0, "partial", FX_OPT_FLAG, &w.partial, NULL, "write figures that --merge takes"},
@@ -381,6 +429,10 @@ int main(int argc, char **argv)
 	}
 	if (w.canary) {
 		app.exit = canary(&app, &w, &opt);
+		return fx_app_end(&app, NULL);
+	}
+	if (w.points) {
+		app.exit = points(&app, &w, &opt);
 		return fx_app_end(&app, NULL);
 	}
 	if (w.compare) {

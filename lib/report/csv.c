@@ -10,7 +10,7 @@ struct sheet {
 	struct fx_buf *b;
 };
 
-static void field(struct fx_buf *b, struct fx_str s)
+void fx_csv_field(struct fx_buf *b, struct fx_str s)
 {
 	bool quote = false;
 	/* A spreadsheet would take such a text for a formula. */
@@ -35,7 +35,7 @@ static void on_fact(void *user, const struct fx_fact *fact)
 	struct sheet *s = user;
 	for (size_t i = 0; i < s->f->opt.nby; i++) {
 		if (s->g)
-			field(s->b, s->g->key[i]);
+			fx_csv_field(s->b, s->g->key[i]);
 		else
 			fx_buf_z(s->b, "(all)");
 		fx_buf_byte(s->b, ',');
@@ -43,7 +43,7 @@ static void on_fact(void *user, const struct fx_fact *fact)
 	for (size_t i = 0; i < 3 && fact->path[i].n; i++) {
 		if (i)
 			fx_buf_byte(s->b, '.');
-		field(s->b, fact->path[i]);
+		fx_csv_field(s->b, fact->path[i]);
 	}
 	fx_buf_fmt(s->b, ",%s,", fx_unit_name(fact->unit));
 	fx_fact_value(s->b, fact);
@@ -55,7 +55,7 @@ void fx_render_csv(struct fx_figures *f, struct fx_buf *b)
 	struct sheet s = {.f = f, .b = b};
 	struct fx_group all;
 	for (size_t i = 0; i < f->opt.nby; i++) {
-		field(b, f->opt.by[i]);
+		fx_csv_field(b, f->opt.by[i]);
 		fx_buf_byte(b, ',');
 	}
 	fx_buf_z(b, "figure,unit,value\n");

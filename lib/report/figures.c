@@ -232,7 +232,6 @@ static uint32_t array_of(const struct fx_tape *t, uint32_t obj, const char *name
 	return a != FX_NONE && fx_tape_type(t, a) == FX_ARRAY ? a : FX_NONE;
 }
 
-/* registry.published: who is a team, and what the objectives are. */
 static void read_registry(struct fx_figures *f, const struct fx_tape *t, fx_time at)
 {
 	uint32_t registry = fx_tape_get(t, 0, FX_STR("registry"));
@@ -253,6 +252,16 @@ static void read_registry(struct fx_figures *f, const struct fx_tape *t, fx_time
 		if (flow.p && text.p)
 			fx_figures_objective(f, flow, text);
 	}
+}
+
+void fx_figures_registry(struct fx_figures *f, const struct fx_tape *t)
+{
+	fx_time at;
+	fx_arena_reset(&f->scratch);
+	struct fx_str when = fx_tape_get_str(t, 0, FX_STR("at"), &f->scratch);
+	if (fx_str_is(fx_tape_get_str(t, 0, FX_STR("event"), &f->scratch), "registry.published") &&
+	    when.p && fx_time_parse(when, &at) == 0)
+		read_registry(f, t, at);
 }
 
 static void on_entry(void *user, const struct fx_tape *t, uint64_t index)

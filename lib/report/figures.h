@@ -198,6 +198,8 @@ struct fx_owner_kind_of {
 	bool team;
 	fx_time at; /* of the registry that said so last */
 };
+/* Of a registry.published: who is a team, and what the objectives are; others do nothing. */
+void fx_figures_registry(struct fx_figures *f, const struct fx_tape *t);
 void fx_figures_owner_kind(struct fx_figures *f, struct fx_str id, bool team, fx_time at);
 
 #endif

@@ -14,6 +14,8 @@ void fx_render_json(struct fx_figures *f, struct fx_buf *out);
 void fx_render_ndjson(struct fx_figures *f, struct fx_buf *out);
 /* A fact a row: the groups' columns, figure, unit, value.  RFC 4180 but for its LF. */
 void fx_render_csv(struct fx_figures *f, struct fx_buf *out);
+/* A field, quoted where it must be; a text that a spreadsheet would take for a formula gets a '. */
+void fx_csv_field(struct fx_buf *b, struct fx_str s);
 
 /* The groups (no total: a sum would count twice) and the objectives. */
 void fx_render_openmetrics(struct fx_figures *f, struct fx_buf *out);

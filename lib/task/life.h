@@ -258,6 +258,7 @@ struct fx_life_opt {
 	bool keep;      /* forget nothing (fx-trace: a few orders, whole) */
 	bool delivered; /* an order with a shipped task stays until task.completed tells of it */
 	bool untold;    /* an order stays until a sweep has told what is to tell */
+	bool undecided; /* an order without a task stays until it is completed or cancelled */
 	fx_time live_from; /* tasks of earlier triggers need not be told of; FX_TIME_NONE: all are
 	                      live */
 	uint32_t linger;   /* entries that a closed order stays for late comers; 0: 16384 */

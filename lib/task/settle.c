@@ -534,6 +534,14 @@ static bool unsent(struct fx_life *l, const struct fx_event *notice)
 	return true;
 }
 
+static bool ended(const struct fx_order *o)
+{
+	for (const struct fx_event *e = o->events; e; e = e->next)
+		if (e->kind == FX_K_CANCEL || fx_event_stage(e) == 2)
+			return true;
+	return false;
+}
+
 static bool is_open(struct fx_life *l, const struct fx_order *o, bool future)
 {
 	struct fx_notice notice;
@@ -546,6 +554,8 @@ static bool is_open(struct fx_life *l, const struct fx_order *o, bool future)
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
 		if (fx_exception_open(x))
 			return true;
+	if (l->opt.undecided && !o->tasks && !ended(o))
+		return true;
 	if (!l->opt.untold)
 		return false;
 	for (const struct fx_event *e = o->events; e; e = e->next)
