@@ -22,7 +22,7 @@
 
 struct ctx {
 	struct fx_app *app;
-	uint64_t parallel, timeout, patience;
+	uint64_t parallel, timeout, patience, turn;
 	struct fx_list owners;
 	bool dry_run, ndjson;
 	struct fx_registry *reg;
@@ -32,6 +32,7 @@ struct ctx {
 	struct fx_lane *lanes;  /* one an owner of the registry, in its order */
 	size_t *cap;            /* of each lane's jobs */
 	int *lock;              /* of each owner; -1: not ours */
+	fx_time *rest;          /* until then its endpoint wants nothing */
 	pthread_t *thread;
 	uint64_t in, untried, busy, waiting, rejected;
 };
@@ -44,6 +45,11 @@ static bool chosen(const struct ctx *c, struct fx_str id)
 	return c->owners.n == 0;
 }
 
+static fx_time seconds(uint64_t n)
+{
+	return n < 86400 ? (fx_time)n * FX_SEC : FX_DAY;
+}
+
 static void make_lanes(struct ctx *c)
 {
 	size_t n = c->reg->nowners;
@@ -51,19 +57,22 @@ static void make_lanes(struct ctx *c)
 	c->lanes = fx_alloc(n, sizeof(*c->lanes));
 	c->cap = fx_alloc(n, sizeof(*c->cap));
 	c->lock = fx_alloc(n, sizeof(*c->lock));
+	c->rest = fx_alloc(n, sizeof(*c->rest));
 	c->thread = fx_alloc(n, sizeof(*c->thread));
 	for (size_t i = 0; i < n; i++) {
 		struct fx_lane *l = &c->lanes[i];
 
 		l->owner = &c->reg->owners[i];
 		l->parallel = (unsigned)(c->parallel ? c->parallel : 1);
-		l->timeout = (fx_time)c->timeout * FX_SEC;
+		l->timeout = seconds(c->timeout);
 		l->patience = (unsigned)(c->patience ? c->patience : 1);
 		l->done = fx_sink_put;
 		l->arg = &c->sink;
 		c->lock[i] = -1;
+		c->rest[i] = FX_TIME_NONE;
 		fx_endpoint_of(&l->to, l->owner, c->app->home, &c->app->arena);
 	}
+	fx_lane_pace(c->lanes, n, &c->app->arena);
 }
 
 static void free_lanes(struct ctx *c)
@@ -73,9 +82,11 @@ static void free_lanes(struct ctx *c)
 		if (c->lock[i] >= 0)
 			close(c->lock[i]);
 	}
+	fx_lane_unpace(c->lanes, c->reg->nowners);
 	free(c->lanes);
 	free(c->cap);
 	free(c->lock);
+	free(c->rest);
 	free(c->thread);
 }
 
@@ -124,6 +135,11 @@ static void *run_lane(void *lane)
 	return NULL;
 }
 
+static fx_time now(const struct ctx *c)
+{
+	return c->app->now_given ? c->app->now : fx_time_clock();
+}
+
 /* Send all that the lanes hold, each owner by its own thread, and empty them. */
 static int send_round(struct ctx *c)
 {
@@ -137,6 +153,8 @@ static int send_round(struct ctx *c)
 		for (size_t j = 0; c->dry_run && j < l->n; j++)
 			show(c, l, &l->job[j].m);
 		fx_lane_order(l);
+		/* A stream's records have no next run. */
+		l->until = c->ledger ? fx_time_clock() + seconds(c->turn) : INT64_MAX;
 		if (!c->dry_run && pthread_create(&c->thread[i], NULL, run_lane, l) != 0) {
 			fx_app_warn(c->app, "no thread for owner %s: its work waits", l->owner->id.p);
 			c->untried += l->n;
@@ -149,8 +167,11 @@ static int send_round(struct ctx *c)
 		if (l->n && !c->dry_run) {
 			pthread_join(c->thread[i], NULL);
 			c->untried += l->untried;
+			if (l->rest && c->lock[i] >= 0)
+				fx_owner_set_rest(c->lock[i], now(c) + l->rest);
 		}
 		l->n = l->accepted = l->failed = 0;
+		l->rest = 0;
 	}
 	fx_arena_reset(&c->round);
 	return c->sink.failed ? -1 : 0;
@@ -172,6 +193,8 @@ static void lock_owners(struct ctx *c)
 		else if (c->lock[i] < 0)
 			fx_app_warn(c->app, "owner %s: no lock in %s/state: %s", o->id.p,
 				    c->app->ledger, strerror(errno));
+		else
+			c->rest[i] = fx_owner_rest(c->lock[i]);
 	}
 }
 
@@ -182,12 +205,16 @@ static int load_jobs(struct ctx *c, const struct fx_outbox *box, struct fx_err *
 
 	for (size_t i = 0; i < box->n && r == 0; i++) {
 		const struct fx_pending *p = &box->v[i];
+		const size_t owner = (size_t)(p->owner - c->reg->owners);
 		struct fx_message m;
 		struct fx_str record;
 
-		if (!chosen(c, p->owner->id) ||
-		    (!c->dry_run && c->lock[p->owner - c->reg->owners] < 0))
+		if (!chosen(c, p->owner->id) || (!c->dry_run && c->lock[owner] < 0))
 			continue;
+		if (c->rest[owner] != FX_TIME_NONE && c->rest[owner] > now(c)) {
+			c->waiting++;
+			continue;
+		}
 		r = fx_export_of(c->ledger, p->index, &c->round, &record, err);
 		if (r == 0)
 			r = fx_tape_read(&t, record, err);
@@ -314,10 +341,11 @@ static int open_ledger(struct ctx *c, struct fx_err *err)
 
 int main(int argc, char **argv)
 {
-	struct ctx c = {.parallel = 16, .timeout = 30, .patience = 3};
+	struct ctx c = {.parallel = 16, .timeout = 30, .patience = 3, .turn = 50};
 	const struct fx_opt opts[] = {
 	    {'j', "parallel", FX_OPT_UINT, &c.parallel, "N", "requests at once to one HTTP owner (16)"},
 	    {'t', "timeout", FX_OPT_UINT, &c.timeout, "SECONDS", "of one attempt (30)"},
+	    {0, "turn", FX_OPT_UINT, &c.turn, "SECONDS", "after which an owner's rest waits for the next run (50)"},
 	    {0, "patience", FX_OPT_UINT, &c.patience, "N", "failures in a row that end an owner's turn (3)"},
 	    {'o', "owner", FX_OPT_LIST, &c.owners, "ID", "only this owner (may be repeated)"},
 	    {'n', "dry-run", FX_OPT_FLAG, &c.dry_run, NULL, "show what would go where, send nothing"},

@@ -71,7 +71,8 @@ static void read_hours(struct fx_loader *ld, struct fx_val v, struct fx_owner *o
 
 void fx_read_owner(struct fx_loader *ld, struct fx_val v)
 {
-	static const char *const formats[] = {"task", "cloudevent", "slack", "pagerduty"};
+	static const char *const formats[] = {"task", "cloudevent", "slack", "pagerduty",
+	                                      "cloudevent-binary", "cloudevent-batch"};
 	struct fx_registry *r = ld->r;
 	struct fx_owner *o = &r->owners[r->nowners];
 	struct fx_val kind = fx_val_get(ld, v, "kind");
@@ -91,9 +92,14 @@ void fx_read_owner(struct fx_loader *ld, struct fx_val v)
 	o->format = fx_val_text(ld, v, "format");
 	if (o->format.n == 0)
 		o->format = FX_STR("task");
-	else if (!one_of(o->format, formats, 4))
+	else if (!one_of(o->format, formats, 6))
 		fx_val_fault(ld, fx_val_get(ld, v, "format"),
-		             "'format' is task, cloudevent, slack or pagerduty");
+		             "'format' is task, cloudevent, cloudevent-binary, cloudevent-batch, slack "
+		             "or pagerduty");
+	else if (one_of(o->format, formats + 4, 2) && !fx_str_starts(o->send, FX_STR("http")))
+		fx_val_fault(ld, fx_val_get(ld, v, "format"),
+		             "'%.*s' is a form of HTTP requests: 'send' must be https:// or http://",
+		             FX_FMT(o->format));
 	o->holds = json_is_true(fx_val_get(ld, v, "holds").v);
 	read_hours(ld, v, o);
 	e = fx_map_put(&r->owner_ids, o->id, &fresh);

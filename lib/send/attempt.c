@@ -11,7 +11,7 @@ fx_time fx_retry_at(const struct fx_message *m, const struct fx_outcome *o, fx_t
 	fx_time wait = FIRST_RETRY, asked = o->retry_after;
 	unsigned char d[FX_SHA256_LEN];
 	const unsigned char n = (unsigned char)m->attempt;
-	struct fx_str parts[] = {fx_str(m->key), {(const char *)&n, 1}};
+	struct fx_str parts[] = {fx_str(o->batch[0] ? o->batch : m->key), {(const char *)&n, 1}};
 
 	if (o->accepted || o->final)
 		return FX_TIME_NONE;
@@ -80,5 +80,9 @@ void fx_attempt_record(struct fx_buf *out, const struct fx_message *m, const str
 	}
 	fx_json_key(out, "key");
 	fx_json_z(out, m->key);
+	if (o->batch[0]) {
+		fx_json_key(out, "batch");
+		fx_json_z(out, o->batch);
+	}
 	fx_buf_byte(out, '}');
 }

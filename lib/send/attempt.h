@@ -11,18 +11,19 @@
 struct fx_outcome {
 	bool accepted;
 	bool final;          /* refused for good: no retry_at */
-	bool stop;           /* the endpoint is gone (410): nothing more goes there in this run */
+	bool stop;           /* nothing more goes there in this run: it is gone (410), or asks for a rest */
 	int status;          /* HTTP status or exit code; 0: none */
 	fx_time took;        /* microseconds */
 	fx_time retry_after; /* what the endpoint asked for, microseconds; 0: nothing */
 	char error[300];     /* "" when accepted */
+	char batch[FX_KEY_LEN + 1]; /* the key of the batch that it went with; "": alone */
 };
 
 /*
  * When a failed attempt is due again: from 30 s, doubled each time up to 1 h, less a
  * jitter of up to half that is drawn from the key (so many tasks of one owner spread
- * out, and a rehearsal repeats); never before what Retry-After asked, which counts up
- * to a day.  FX_TIME_NONE: accepted, or final.
+ * out, what was one batch stays one, and a rehearsal repeats); never before what
+ * Retry-After asked, which counts up to a day.  FX_TIME_NONE: accepted, or final.
  */
 fx_time fx_retry_at(const struct fx_message *m, const struct fx_outcome *o, fx_time now);
 

@@ -15,7 +15,8 @@ static const struct {
     {"exec:", FX_TO_EXEC, false},   {"mail:", FX_TO_MAIL, false},
 };
 
-static const char *const FORMATS[] = {"task", "cloudevent", "slack", "pagerduty"};
+static const char *const FORMATS[] = {"task", "cloudevent", "cloudevent-binary", "cloudevent-batch",
+				      "slack", "pagerduty"};
 
 static struct fx_str from_home(struct fx_arena *a, const char *home, struct fx_str path)
 {

@@ -9,7 +9,14 @@
 #include "rules/registry.h"
 
 enum fx_endpoint_kind { FX_TO_NONE, FX_TO_HTTP, FX_TO_SPOOL, FX_TO_EXEC, FX_TO_MAIL };
-enum fx_format { FX_FORMAT_TASK, FX_FORMAT_CLOUDEVENT, FX_FORMAT_SLACK, FX_FORMAT_PAGERDUTY };
+enum fx_format {
+	FX_FORMAT_TASK,
+	FX_FORMAT_CLOUDEVENT, /* structured mode */
+	FX_FORMAT_CLOUDEVENT_BINARY,
+	FX_FORMAT_CLOUDEVENT_BATCH,
+	FX_FORMAT_SLACK,
+	FX_FORMAT_PAGERDUTY
+};
 
 struct fx_endpoint {
 	enum fx_endpoint_kind kind;

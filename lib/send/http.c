@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <curl/curl.h>
 
@@ -22,7 +23,8 @@ void fx_http_stop(void)
 
 /* One request under way. */
 struct flight {
-	struct fx_job *job;
+	struct fx_job *job[FX_TOGETHER_MAX];
+	size_t n; /* jobs; 0: nothing is under way */
 	CURL *easy;
 	struct curl_slist *headers;
 	struct fx_payload payload;
@@ -56,12 +58,30 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 	return n;
 }
 
+/* What the jobs' messages become; those that do not go with the first leave the flight again. */
+static void load(struct fx_lane *l, struct flight *f)
+{
+	const struct fx_message *m[FX_TOGETHER_MAX];
+
+	for (size_t i = 0; i < f->n; i++)
+		m[i] = &f->job[i]->m;
+	if (l->to.format == FX_FORMAT_CLOUDEVENT_BATCH)
+		f->n = fx_payload_batch(&f->payload, m, f->n, &l->to, fx_time_clock(), &f->scratch);
+	else
+		fx_payload_of(&f->payload, m[0], &l->to, fx_time_clock(), &f->scratch);
+}
+
 static void prepare(struct fx_lane *l, struct flight *f)
 {
+	/* The variables that curl(1) takes, for a certificate authority of one's own. */
+	const char *ca = getenv("CURL_CA_BUNDLE");
 	CURL *c = f->easy;
 	long ms = (long)(l->timeout / 1000);
 
-	fx_payload_of(&f->payload, &f->job->m, &l->to, fx_time_clock(), &f->scratch);
+	if (!ca || !*ca)
+		ca = getenv("SSL_CERT_FILE");
+	if (ca && *ca)
+		curl_easy_setopt(c, CURLOPT_CAINFO, ca);
 	f->headers = curl_slist_append(NULL, "Expect:");
 	for (unsigned i = 0; i < f->payload.nheader; i++)
 		f->headers = curl_slist_append(f->headers, f->payload.header[i].p);
@@ -102,7 +122,8 @@ static void say_status(struct fx_outcome *o, const struct flight *f, const char 
 /*
  * 2xx is accepted (Slack must also say "ok").  Worth another try: no answer, 408,
  * 425, 429, 5xx.  Anything else is what the endpoint thinks of this record, and final;
- * 410 says that the endpoint is gone.
+ * 410 says that the endpoint is gone.  429 and 503 with Retry-After concern all that
+ * goes there (RFC 6585, RFC 9110).
  */
 static void judge(struct fx_lane *l, struct flight *f, CURLcode code, struct fx_outcome *o)
 {
@@ -111,6 +132,7 @@ static void judge(struct fx_lane *l, struct flight *f, CURLcode code, struct fx_
 	char what[64];
 
 	*o = (struct fx_outcome){.took = fx_time_clock() - f->began};
+	memcpy(o->batch, f->payload.batch, sizeof(o->batch));
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
 	o->status = (int)status;
 	if (code != CURLE_OK) {
@@ -123,7 +145,8 @@ static void judge(struct fx_lane *l, struct flight *f, CURLcode code, struct fx_
 		return;
 	}
 	if (status >= 200 && status < 300) {
-		if (l->to.format != FX_FORMAT_SLACK || (f->have >= 2 && memcmp(f->answer, "ok", 2) == 0))
+		if (l->to.format != FX_FORMAT_SLACK ||
+		    fx_str_is(fx_str_trim((struct fx_str){f->answer, f->have}), "ok"))
 			o->accepted = true;
 		else
 			say_status(o, f, "slack did not say ok");
@@ -132,7 +155,7 @@ static void judge(struct fx_lane *l, struct flight *f, CURLcode code, struct fx_
 	curl_easy_getinfo(f->easy, CURLINFO_RETRY_AFTER, &after);
 	o->retry_after = after > 0 && after < 86400 ? after * FX_SEC : after > 0 ? FX_DAY : 0;
 	o->final = !(status == 408 || status == 425 || status == 429 || status >= 500);
-	o->stop = status == 410;
+	o->stop = status == 410 || (o->retry_after && (status == 429 || status == 503));
 	snprintf(what, sizeof(what), status >= 300 && status < 400 ? "HTTP %ld, a redirect is not followed"
 								    : "HTTP %ld", status);
 	say_status(o, f, what);
@@ -147,33 +170,50 @@ static void clear(struct flight *f)
 	f->have = 0;
 	f->whole_head = false;
 	f->error[0] = '\0';
-	f->job = NULL;
+	f->n = 0;
+}
+
+static size_t under_way(const struct fx_lane *l, const struct flight *fleet)
+{
+	size_t up = 0;
+
+	for (unsigned k = 0; k < l->parallel; k++)
+		up += fleet[k].n != 0;
+	return up;
+}
+
+/* Jobs from *i on that may go together. */
+static void gather(const struct fx_lane *l, struct flight *f, const bool *started, size_t *i)
+{
+	const size_t most = l->to.format == FX_FORMAT_CLOUDEVENT_BATCH ? FX_TOGETHER_MAX : 1;
+
+	for (; *i < l->n && f->n < most; ++*i)
+		if (!started[*i] && fx_lane_ready(l, *i))
+			f->job[f->n++] = &l->job[*i];
 }
 
 /* Start what may start; returns how many are under way.  All jobs before *first are started. */
 static size_t take_off(struct fx_lane *l, CURLM *multi, struct flight *fleet, bool *started,
 		       size_t *first)
 {
-	size_t up = 0, i;
+	size_t i;
 
 	while (*first < l->n && started[*first])
 		++*first;
 	i = *first;
-
-	for (unsigned k = 0; k < l->parallel; k++)
-		up += fleet[k].job != NULL;
 	for (unsigned k = 0; k < l->parallel && i < l->n; k++) {
 		struct flight *f = &fleet[k];
-		bool dead = false;
 
-		if (f->job)
+		if (f->n)
 			continue;
-		while (i < l->n && (started[i] || !fx_lane_ready(l, i, &dead)))
-			i++;
-		if (i == l->n)
+		gather(l, f, started, &i);
+		if (f->n == 0)
 			break;
-		started[i] = true;
-		f->job = &l->job[i];
+		load(l, f);
+		for (size_t j = 0; j < f->n; j++)
+			started[f->job[j] - l->job] = true;
+		/* What a full batch left out is the next one's. */
+		i = (size_t)(f->job[f->n - 1] - l->job) + 1;
 		if (!f->easy)
 			f->easy = curl_easy_init();
 		else
@@ -181,9 +221,8 @@ static size_t take_off(struct fx_lane *l, CURLM *multi, struct flight *fleet, bo
 		f->began = fx_time_clock();
 		prepare(l, f);
 		curl_multi_add_handle(multi, f->easy);
-		up++;
 	}
-	return up;
+	return under_way(l, fleet);
 }
 
 /* Take in what has ended; false when the lane has to stop. */
@@ -197,45 +236,76 @@ static bool land(struct fx_lane *l, CURLM *multi, unsigned *in_a_row)
 		struct flight *f = NULL;
 		CURLcode code = msg->data.result;
 		CURL *easy = msg->easy_handle;
+		struct fx_outcome o;
 
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&f);
-		judge(l, f, code, &f->job->out);
+		judge(l, f, code, &o);
 		curl_multi_remove_handle(multi, easy);
-		if (!fx_lane_settle(l, f->job, in_a_row))
+		if (!fx_lane_settle(l, f->job, f->n, &o, in_a_row))
 			go = false;
 		clear(f);
 	}
 	return go;
 }
 
-void fx_http_lane(struct fx_lane *l)
+/* Wait for the endpoint's turn; at a lane's end, too, so that a run after this one keeps the pace. */
+static void enter(struct fx_pace *p)
 {
-	struct flight *fleet = fx_alloc(l->parallel, sizeof(*fleet));
-	bool *started = fx_alloc(l->n, sizeof(*started)), go = true;
-	CURLM *multi = curl_multi_init();
+	fx_time wait;
+
+	pthread_mutex_lock(&p->lock);
+	wait = p->next - fx_time_clock();
+	if (wait > 0)
+		nanosleep(&(struct timespec){wait / FX_SEC, (long)(wait % FX_SEC) * 1000}, NULL);
+}
+
+static void leave(struct fx_pace *p, bool sent)
+{
+	if (sent)
+		p->next = fx_time_clock() + FX_SEC;
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void fly(struct fx_lane *l, CURLM *multi, struct flight *fleet, bool *started)
+{
 	unsigned in_a_row = 0;
-	size_t first = 0;
+	bool go = true;
+	size_t first = 0, up = 0;
+	int running;
 
-	if (!multi)
-		fx_oom();
-	curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)l->parallel);
 	for (;;) {
-		size_t up = 0;
-		int running;
-
-		if (go)
+		if (up == 0 && l->pace)
+			enter(l->pace);
+		if (go && fx_time_clock() < l->until)
 			up = take_off(l, multi, fleet, started, &first);
-		else
-			for (unsigned k = 0; k < l->parallel; k++)
-				up += fleet[k].job != NULL;
 		if (up == 0)
 			break;
 		curl_multi_perform(multi, &running);
 		if (!land(l, multi, &in_a_row))
 			go = false;
+		up = under_way(l, fleet);
+		if (up == 0 && l->pace)
+			leave(l->pace, true);
 		if (running)
 			curl_multi_poll(multi, NULL, 0, 1000, NULL);
 	}
+	if (l->pace)
+		leave(l->pace, false);
+}
+
+void fx_http_lane(struct fx_lane *l)
+{
+	CURLM *multi = curl_multi_init();
+	struct flight *fleet;
+	bool *started = fx_alloc(l->n, sizeof(*started));
+
+	if (!multi)
+		fx_oom();
+	if (l->pace)
+		l->parallel = 1;
+	fleet = fx_alloc(l->parallel, sizeof(*fleet));
+	curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)l->parallel);
+	fly(l, multi, fleet, started);
 	for (unsigned k = 0; k < l->parallel; k++) {
 		if (fleet[k].easy)
 			curl_easy_cleanup(fleet[k].easy);

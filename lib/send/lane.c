@@ -22,49 +22,79 @@ void fx_lane_order(struct fx_lane *l)
 	fx_map_free(&last);
 }
 
-bool fx_lane_ready(const struct fx_lane *l, size_t i, bool *dead)
+void fx_lane_pace(struct fx_lane *lanes, size_t n, struct fx_arena *a)
 {
-	const struct fx_job *before;
+	for (size_t i = 0; i < n; i++) {
+		struct fx_lane *l = &lanes[i];
 
-	*dead = false;
-	if (l->job[i].after == 0)
-		return true;
-	before = &l->job[l->job[i].after - 1];
-	*dead = before->at != FX_TIME_NONE && !before->out.accepted;
-	return before->at != FX_TIME_NONE && before->out.accepted;
+		if (l->to.kind != FX_TO_HTTP || l->to.format != FX_FORMAT_SLACK)
+			continue;
+		for (size_t k = 0; k < i && !l->pace; k++)
+			if (lanes[k].pace && fx_str_eq(lanes[k].to.target, l->to.target))
+				l->pace = lanes[k].pace;
+		if (l->pace)
+			continue;
+		l->pace = FX_NEW(a, struct fx_pace);
+		pthread_mutex_init(&l->pace->lock, NULL);
+	}
 }
 
-bool fx_lane_settle(struct fx_lane *l, struct fx_job *job, unsigned *in_a_row)
+void fx_lane_unpace(struct fx_lane *lanes, size_t n)
 {
-	job->at = fx_time_clock();
-	if (job->out.accepted)
-		l->accepted++;
-	else
-		l->failed++;
+	for (size_t i = 0; i < n; i++) {
+		struct fx_pace *p = lanes[i].pace;
+
+		for (size_t k = i; p && k < n; k++)
+			if (lanes[k].pace == p)
+				lanes[k].pace = NULL;
+		if (p)
+			pthread_mutex_destroy(&p->lock);
+	}
+}
+
+bool fx_lane_ready(const struct fx_lane *l, size_t i)
+{
+	const struct fx_job *before = l->job[i].after ? &l->job[l->job[i].after - 1] : NULL;
+
+	return !before || (before->at != FX_TIME_NONE && before->out.accepted);
+}
+
+bool fx_lane_settle(struct fx_lane *l, struct fx_job *const *job, size_t n,
+		    const struct fx_outcome *o, unsigned *in_a_row)
+{
+	const fx_time at = fx_time_clock();
+
+	*(o->accepted ? &l->accepted : &l->failed) += n;
+	if (o->stop && o->retry_after > l->rest)
+		l->rest = o->retry_after;
 	/* A refusal of one record says nothing about the endpoint. */
-	if (job->out.accepted || (job->out.final && !job->out.stop))
+	if (o->accepted || (o->final && !o->stop))
 		*in_a_row = 0;
 	else
 		++*in_a_row;
-	if (l->done(l->arg, l, job)) {
-		l->broken = true;
-		return false;
+	for (size_t i = 0; i < n; i++) {
+		job[i]->out = *o;
+		job[i]->at = at;
+		if (l->done(l->arg, l, job[i])) {
+			l->broken = true;
+			return false;
+		}
 	}
-	return !job->out.stop && *in_a_row < l->patience;
+	return !o->stop && *in_a_row < l->patience;
 }
 
-static void send_one(struct fx_lane *l, struct fx_job *job)
+static void send_one(struct fx_lane *l, const struct fx_job *job, struct fx_outcome *o)
 {
 	struct fx_arena scratch = {0};
 	struct fx_payload p;
 
 	fx_payload_of(&p, &job->m, &l->to, fx_time_clock(), &scratch);
 	if (l->to.kind == FX_TO_SPOOL)
-		fx_spool_send(&l->to, &job->m, &p, &job->out);
+		fx_spool_send(&l->to, &job->m, &p, o);
 	else if (l->to.kind == FX_TO_EXEC)
-		fx_exec_send(&l->to, &job->m, &p, l->timeout, &job->out);
+		fx_exec_send(&l->to, &job->m, &p, l->timeout, o);
 	else
-		fx_mail_send(&l->to, &job->m, &p, l->timeout, &job->out);
+		fx_mail_send(&l->to, &job->m, &p, l->timeout, o);
 	fx_payload_free(&p);
 	fx_arena_free(&scratch);
 }
@@ -73,13 +103,14 @@ static void one_by_one(struct fx_lane *l)
 {
 	unsigned in_a_row = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
-		bool dead;
+	for (size_t i = 0; i < l->n && fx_time_clock() < l->until; i++) {
+		struct fx_job *job = &l->job[i];
+		struct fx_outcome o;
 
-		if (!fx_lane_ready(l, i, &dead))
+		if (!fx_lane_ready(l, i))
 			continue;
-		send_one(l, &l->job[i]);
-		if (!fx_lane_settle(l, &l->job[i], &in_a_row))
+		send_one(l, job, &o);
+		if (!fx_lane_settle(l, &job, 1, &o, &in_a_row))
 			return;
 	}
 }

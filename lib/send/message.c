@@ -33,8 +33,9 @@ int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str r
 	if (owner.n)
 		m->owner_id = owner;
 	m->cause = cause.n ? cause : m->event_id;
-	if (m->event_id.n == 0)
-		return fx_fail(err, FX_EDATA, "no event_id: what is sent needs one");
+	if (m->event.n == 0 || m->event_id.n == 0)
+		return fx_fail(err, FX_EDATA, "no %s: what is sent needs one",
+			       m->event.n ? "event_id" : "event");
 	if (m->owner_id.n == 0)
 		return fx_fail(err, FX_EDATA, "no owner_id: nobody to send it to");
 	fx_derive_id(id, FX_STR("send"), m->source, m->cause, m->owner_id);
@@ -70,27 +71,6 @@ static void member(struct fx_buf *b, const char *name, struct fx_str v)
 		return;
 	fx_json_key(b, name);
 	fx_json_string(b, v);
-}
-
-static void cloudevent(struct fx_buf *b, const struct fx_message *m, bool details)
-{
-	fx_buf_z(b, "{\"specversion\":\"1.0\"");
-	member(b, "id", m->cause);
-	fx_json_key(b, "source");
-	fx_json_string(b, m->source.n ? m->source : FX_STR("fx"));
-	fx_json_key(b, "type");
-	fx_json_string(b, m->event);
-	member(b, "subject", m->order_id);
-	member(b, "time", m->at);
-	member(b, "ownerid", m->owner_id);
-	member(b, "taskid", m->task_id);
-	fx_json_key(b, "datacontenttype");
-	fx_json_z(b, "application/json");
-	if (details) {
-		fx_json_key(b, "data");
-		fx_buf_str(b, m->record);
-	}
-	fx_buf_byte(b, '}');
 }
 
 /* Slack's mrkdwn wants &, < and > as entities; 4 is the longest growth that still fits. */
@@ -169,8 +149,9 @@ static void pagerduty(struct fx_buf *b, const struct fx_message *m, const struct
 	fx_buf_free(&text);
 }
 
+/* details: with what a receiver can do without when it is too much. */
 static void body_of(struct fx_payload *p, const struct fx_message *m, const struct fx_endpoint *e,
-		    bool details)
+		    bool details, struct fx_arena *a)
 {
 	fx_buf_reset(&p->body);
 	switch (e->format) {
@@ -178,7 +159,12 @@ static void body_of(struct fx_payload *p, const struct fx_message *m, const stru
 		fx_buf_str(&p->body, m->record);
 		break;
 	case FX_FORMAT_CLOUDEVENT:
-		cloudevent(&p->body, m, details);
+	case FX_FORMAT_CLOUDEVENT_BATCH:
+		fx_cloudevent_json(&p->body, m, details, a);
+		break;
+	case FX_FORMAT_CLOUDEVENT_BINARY:
+		if (details)
+			fx_buf_str(&p->body, m->record);
 		break;
 	case FX_FORMAT_SLACK:
 		slack(&p->body, m);
@@ -219,34 +205,87 @@ int fx_webhook_sign(struct fx_buf *out, struct fx_str secret, struct fx_str id,
 	return fx_base64_add(out, mac, len);
 }
 
-static void add_header(struct fx_payload *p, struct fx_str h)
+void fx_payload_header(struct fx_payload *p, struct fx_str h)
 {
 	if (p->nheader < FX_PAYLOAD_HEADERS)
 		p->header[p->nheader++] = h;
 }
 
+static void add_body(struct fx_payload *p, const struct fx_message *m, const struct fx_endpoint *e,
+		     struct fx_arena *a)
+{
+	body_of(p, m, e, true, a);
+	if (e->format != FX_FORMAT_TASK && p->body.n > FX_BODY_MAX)
+		body_of(p, m, e, false, a);
+}
+
+/* The headers that go with a body that is whole. */
+static void seal(struct fx_payload *p, const char *key, const struct fx_endpoint *e, fx_time now,
+		 struct fx_arena *a)
+{
+	static const char *const types[] = {
+	    [FX_FORMAT_TASK] = "application/json",
+	    [FX_FORMAT_CLOUDEVENT] = "application/cloudevents+json",
+	    [FX_FORMAT_CLOUDEVENT_BINARY] = "application/json",
+	    [FX_FORMAT_CLOUDEVENT_BATCH] = "application/cloudevents-batch+json",
+	    [FX_FORMAT_SLACK] = "application/json",
+	    [FX_FORMAT_PAGERDUTY] = "application/json",
+	};
+	struct fx_buf sig = {0};
+	struct fx_str stamp = fx_arena_fmt(a, "%lld", (long long)(now / FX_SEC));
+
+	/* Without data there is no datacontenttype; libcurl takes a header without value away. */
+	fx_payload_header(p, p->body.n ? fx_arena_fmt(a, "Content-Type: %s", types[e->format])
+				       : FX_STR("Content-Type:"));
+	fx_payload_header(p, fx_arena_fmt(a, "Idempotency-Key: \"%s\"", key));
+	if (e->format != FX_FORMAT_PAGERDUTY && e->secret.n &&
+	    fx_webhook_sign(&sig, e->secret, fx_str(key), stamp, fx_buf_view(&p->body)) == 0) {
+		fx_payload_header(p, fx_arena_fmt(a, "webhook-id: %s", key));
+		fx_payload_header(p, fx_arena_fmt(a, "webhook-timestamp: %s", stamp.p));
+		fx_payload_header(p, fx_arena_fmt(a, "webhook-signature: %.*s", FX_FMT(fx_buf_view(&sig))));
+	}
+	fx_buf_free(&sig);
+}
+
 void fx_payload_of(struct fx_payload *p, const struct fx_message *m, const struct fx_endpoint *e,
 		   fx_time now, struct fx_arena *a)
 {
-	static const char *const types[] = {"application/json", "application/cloudevents+json",
-					    "application/json", "application/json"};
-	struct fx_buf sig = {0};
-
-	*p = (struct fx_payload){.content_type = types[e->format], .body.max = 2 * FX_LINE_MAX};
-	body_of(p, m, e, true);
-	if (e->format != FX_FORMAT_TASK && p->body.n > FX_BODY_MAX)
-		body_of(p, m, e, false);
-	add_header(p, fx_arena_fmt(a, "Content-Type: %s", p->content_type));
-	add_header(p, fx_arena_fmt(a, "Idempotency-Key: \"%s\"", m->key));
-	struct fx_str stamp = fx_arena_fmt(a, "%lld", (long long)(now / FX_SEC));
-
-	if (e->format != FX_FORMAT_PAGERDUTY && e->secret.n &&
-	    fx_webhook_sign(&sig, e->secret, fx_str(m->key), stamp, fx_buf_view(&p->body)) == 0) {
-		add_header(p, fx_arena_fmt(a, "webhook-id: %s", m->key));
-		add_header(p, fx_arena_fmt(a, "webhook-timestamp: %s", stamp.p));
-		add_header(p, fx_arena_fmt(a, "webhook-signature: %.*s", FX_FMT(fx_buf_view(&sig))));
+	if (e->format == FX_FORMAT_CLOUDEVENT_BATCH) {
+		fx_payload_batch(p, &m, 1, e, now, a);
+		return;
 	}
-	fx_buf_free(&sig);
+	*p = (struct fx_payload){.body.max = 2 * FX_LINE_MAX};
+	add_body(p, m, e, a);
+	if (e->format == FX_FORMAT_CLOUDEVENT_BINARY)
+		fx_cloudevent_headers(p, m, a);
+	seal(p, m->key, e, now, a);
+}
+
+size_t fx_payload_batch(struct fx_payload *p, const struct fx_message *const *m, size_t n,
+			const struct fx_endpoint *e, fx_time now, struct fx_arena *a)
+{
+	struct fx_payload one = {.body.max = 2 * FX_LINE_MAX};
+	struct fx_buf keys = {0};
+	char id[FX_ID_LEN + 1];
+	size_t took = 0;
+
+	*p = (struct fx_payload){.body.max = 2 * FX_LINE_MAX};
+	fx_buf_byte(&p->body, '[');
+	for (; took < n && took < FX_TOGETHER_MAX; took++) {
+		add_body(&one, m[took], e, a);
+		if (took && p->body.n + one.body.n + 2 > FX_BODY_MAX)
+			break;
+		fx_json_sep(&p->body);
+		fx_buf_str(&p->body, fx_buf_view(&one.body));
+		fx_buf_z(&keys, m[took]->key);
+	}
+	fx_buf_byte(&p->body, ']');
+	fx_derive_id(id, FX_STR("batch"), FX_STR(""), FX_STR(""), fx_buf_view(&keys));
+	memcpy(p->batch, id + 3, FX_KEY_LEN + 1);
+	seal(p, p->batch, e, now, a);
+	fx_buf_free(&one.body);
+	fx_buf_free(&keys);
+	return took;
 }
 
 void fx_payload_free(struct fx_payload *p)

@@ -29,18 +29,20 @@ struct fx_message {
 int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str record,
 		  struct fx_str owner, struct fx_str cause, struct fx_arena *a, struct fx_err *err);
 
-#define FX_PAYLOAD_HEADERS 8
+#define FX_PAYLOAD_HEADERS 16
 struct fx_payload {
 	struct fx_buf body;
-	const char *content_type;
 	struct fx_str header[FX_PAYLOAD_HEADERS]; /* "Name: value", NUL-terminated, in the arena */
 	unsigned nheader;
+	char batch[FX_KEY_LEN + 1]; /* the key of a batch, made of its messages' keys; "": it is none */
 };
 
 /*
  * The body and headers of a message in the endpoint's format:
  *  task        the record
  *  cloudevent  CloudEvents 1.0, structured mode (JSON event format)
+ *  cloudevent-binary  the same by the HTTP binding's binary mode: attributes are headers
+ *  cloudevent-batch   the same as JSON batch, here of one
  *  slack       an incoming webhook's message with blocks
  *  pagerduty   Events API v2 (the secret is the routing key)
  * Adds Idempotency-Key (draft-ietf-httpapi-idempotency-key-header: a structured-field
@@ -50,7 +52,20 @@ struct fx_payload {
 #define FX_BODY_MAX 512000
 void fx_payload_of(struct fx_payload *p, const struct fx_message *m, const struct fx_endpoint *e,
 		   fx_time now, struct fx_arena *a);
+/*
+ * The same for a batch: as many of the n messages, from the first on, as go together
+ * (at most FX_TOGETHER_MAX, and FX_BODY_MAX bytes).  Returns how many, at least 1.
+ */
+#define FX_TOGETHER_MAX 100
+size_t fx_payload_batch(struct fx_payload *p, const struct fx_message *const *m, size_t n,
+			const struct fx_endpoint *e, fx_time now, struct fx_arena *a);
 void fx_payload_free(struct fx_payload *p);
+
+/* private to lib/send: a CloudEvent as JSON, `data` or not; its attributes as ce- headers. */
+void fx_cloudevent_json(struct fx_buf *b, const struct fx_message *m, bool data,
+			struct fx_arena *a);
+void fx_cloudevent_headers(struct fx_payload *p, const struct fx_message *m, struct fx_arena *a);
+void fx_payload_header(struct fx_payload *p, struct fx_str header);
 
 /* One line for people: "vendor-no-confirmation on ORD-77: re-route to ops-team". */
 void fx_message_summary(const struct fx_message *m, struct fx_buf *out);

@@ -124,6 +124,26 @@ int fx_owner_lock(const char *ledger, struct fx_str owner)
 	return fd;
 }
 
+fx_time fx_owner_rest(int lock)
+{
+	char text[FX_TIME_LEN];
+	ssize_t n = pread(lock, text, sizeof(text), 0);
+	fx_time t;
+
+	if (n <= 0 || fx_time_parse(fx_str_trim((struct fx_str){text, (size_t)n}), &t))
+		return FX_TIME_NONE;
+	return t;
+}
+
+void fx_owner_set_rest(int lock, fx_time until)
+{
+	char text[FX_TIME_LEN];
+
+	fx_time_format(until, text);
+	if (ftruncate(lock, 0) == 0)
+		(void)!pwrite(lock, text, strlen(text), 0);
+}
+
 /* ORIGIN/INDEX#HASH -> INDEX */
 static int token_index(struct fx_str token, uint64_t *index)
 {

@@ -2,15 +2,7 @@
 # fx-send against owners of every kind: what each outcome is, and that none blocks another.
 . "$(dirname "$0")/../lib.sh"
 
-server() { # server DIR MODE: sets $port and $server_pid
-	mkdir -p "$1"
-	perl "$TOP/tests/tools/http_owner.pl" "$1" "$2" &
-	server_pid=$!
-	servers="${servers:-} $server_pid"
-	while [ ! -s "$1/port" ]; do sleep 0.05; done
-	port=$(cat "$1/port")
-}
-trap 'kill ${servers:-} 2>/dev/null; cd /; rm -rf "$T"' EXIT
+. "$TOP/tests/owner.sh"
 
 mkdir -p home/rules.d
 cat >bad.sh <<'X'
@@ -20,14 +12,14 @@ echo "no such article" >&2
 exit "$1"
 X
 chmod +x bad.sh
-server "$T/ok" ok && ok_port=$port
-server "$T/busy" 503 && busy_port=$port
-server "$T/gone" 410 && gone_port=$port
-server "$T/refuses" 400 && refuses_port=$port
-server "$T/slow" slow && slow_port=$port
-server "$T/close" close && close_port=$port
-server "$T/garbage" garbage && garbage_port=$port
-server "$T/redirect" redirect && redirect_port=$port
+owner "$T/ok" ok && ok_port=$port
+owner "$T/busy" 503 && busy_port=$port
+owner "$T/gone" 410 && gone_port=$port
+owner "$T/refuses" 400 && refuses_port=$port
+owner "$T/slow" slow && slow_port=$port
+owner "$T/close" close && close_port=$port
+owner "$T/garbage" garbage && garbage_port=$port
+owner "$T/redirect" redirect && redirect_port=$port
 touch "$T/full"
 cat >home/rules.d/rules.yaml <<X
 owners:

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/digest.h"
 #include "send/attempt.h"
@@ -64,6 +65,16 @@ static const char *str(json_t *j, const char *name)
 	return json_string_value(json_object_get(j, name));
 }
 
+static const char *header(const struct fx_payload *p, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (unsigned i = 0; i < p->nheader; i++)
+		if (strncasecmp(p->header[i].p, name, n) == 0 && p->header[i].p[n] == ':')
+			return p->header[i].p + n + 1 + strspn(p->header[i].p + n + 1, " ");
+	return NULL;
+}
+
 START_TEST(cloudevents_structured)
 {
 	struct fx_payload p;
@@ -71,7 +82,7 @@ START_TEST(cloudevents_structured)
 	const char *k;
 	json_t *v;
 
-	ck_assert_str_eq(p.content_type, "application/cloudevents+json");
+	ck_assert_str_eq(header(&p, "content-type"), "application/cloudevents+json");
 	ck_assert_str_eq(str(j, "specversion"), "1.0");
 	ck_assert_str_eq(str(j, "id"), "fx:abc");
 	ck_assert_str_eq(str(j, "source"), "shop.example");
@@ -82,6 +93,99 @@ START_TEST(cloudevents_structured)
 		ck_assert_uint_eq(strspn(k, "abcdefghijklmnopqrstuvwxyz0123456789"), strlen(k));
 	json_decref(j);
 	fx_payload_free(&p);
+}
+END_TEST
+
+/* HTTP binding, 3.1: attributes are ce- headers, the Content-Type is the data's; and its example
+ * of percent-encoding. */
+START_TEST(cloudevents_binary)
+{
+	static const char record[] = "{\"event\":\"task.assigned\",\"event_id\":\"50% \\\"x\\\"\","
+				     "\"source\":\"shop\",\"order_id\":\"Euro \xe2\x82\xac \xf0\x9f\x98\x80\","
+				     "\"owner_id\":\"o\",\"at\":\"2026-11-20T19:03:11Z\"}";
+	struct fx_payload p;
+	json_t *j = body_as(FX_FORMAT_CLOUDEVENT_BINARY, record, &p);
+
+	ck_assert(fx_str_is(fx_buf_view(&p.body), record));
+	ck_assert_str_eq(header(&p, "content-type"), "application/json");
+	ck_assert_ptr_null(header(&p, "ce-datacontenttype"));
+	ck_assert_str_eq(header(&p, "ce-specversion"), "1.0");
+	ck_assert_str_eq(header(&p, "ce-type"), "task.assigned");
+	ck_assert_str_eq(header(&p, "ce-source"), "shop");
+	ck_assert_str_eq(header(&p, "ce-time"), "2026-11-20T19:03:11Z");
+	ck_assert_str_eq(header(&p, "ce-id"), "50%25%20%22x%22");
+	ck_assert_str_eq(header(&p, "ce-subject"), "Euro%20%E2%82%AC%20%F0%9F%98%80");
+	ck_assert_ptr_null(header(&p, "ce-taskid"));
+	json_decref(j);
+	fx_payload_free(&p);
+}
+END_TEST
+
+START_TEST(cloudevents_batch)
+{
+	struct fx_endpoint e = {.kind = FX_TO_HTTP, .format = FX_FORMAT_CLOUDEVENT_BATCH};
+	static char record[300][200];
+	static struct fx_message m[300];
+	const struct fx_message *v[300];
+	struct fx_tape t = {0};
+	struct fx_payload p, q;
+	json_t *j;
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(record[i], sizeof(record[i]), "{\"event\":\"task.assigned\",\"event_id\":\"e%d\","
+						       "\"source\":\"s\",\"owner_id\":\"o\"}", i);
+		m[i] = message(record[i], &t);
+		v[i] = &m[i];
+	}
+	ck_assert_uint_eq(fx_payload_batch(&p, v, 300, &e, 0, &arena), FX_TOGETHER_MAX);
+	ck_assert_str_eq(header(&p, "content-type"), "application/cloudevents-batch+json");
+	j = json_loadb(p.body.p, p.body.n, 0, NULL);
+	ck_assert_uint_eq(json_array_size(j), FX_TOGETHER_MAX);
+	for (size_t i = 0; i < FX_TOGETHER_MAX; i++) {
+		ck_assert_str_eq(str(json_array_get(j, i), "specversion"), "1.0");
+		ck_assert_str_eq(str(json_object_get(json_array_get(j, i), "data"), "event_id"),
+				 str(json_array_get(j, i), "id"));
+	}
+	json_decref(j);
+	/* the same messages, the same key; others, another */
+	fx_payload_batch(&q, v, 100, &e, 0, &arena);
+	ck_assert_str_eq(p.batch, q.batch);
+	fx_payload_free(&q);
+	fx_payload_batch(&q, v + 1, 100, &e, 0, &arena);
+	ck_assert_str_ne(p.batch, q.batch);
+	ck_assert_str_eq(header(&q, "idempotency-key"), fx_arena_fmt(&arena, "\"%s\"", q.batch).p);
+	fx_payload_free(&p);
+	fx_payload_free(&q);
+	fx_tape_free(&t);
+}
+END_TEST
+
+/* Large records go in several batches, and none of them is lost. */
+START_TEST(cloudevents_batch_bytes)
+{
+	struct fx_endpoint e = {.kind = FX_TO_HTTP, .format = FX_FORMAT_CLOUDEVENT_BATCH};
+	const struct fx_message *v[5];
+	struct fx_message m[5];
+	struct fx_tape t = {0};
+	struct fx_payload p;
+	size_t n = 200000, went;
+
+	for (int i = 0; i < 5; i++) {
+		char *r = fx_arena_alloc(&arena, n + 200);
+		int at = snprintf(r, 200, "{\"event\":\"x\",\"event_id\":\"e%d\",\"owner_id\":\"o\",\"pad\":\"", i);
+
+		memset(r + at, 'x', n);
+		memcpy(r + (size_t)at + n, "\"}", 3);
+		m[i] = message(r, &t);
+		v[i] = &m[i];
+	}
+	for (size_t i = 0; i < 5; i += went) {
+		went = fx_payload_batch(&p, v + i, 5 - i, &e, 0, &arena);
+		ck_assert_uint_eq(went, i < 4 ? 2 : 1);
+		ck_assert_uint_le(p.body.n, FX_BODY_MAX);
+		fx_payload_free(&p);
+	}
+	fx_tape_free(&t);
 }
 END_TEST
 
@@ -117,8 +221,19 @@ START_TEST(large_bodies)
 	memset(big + at, 'x', n);
 	memcpy(big + at + n, "\"}", 3);
 	for (int f = FX_FORMAT_CLOUDEVENT; f <= FX_FORMAT_PAGERDUTY; f++) {
+		if (f == FX_FORMAT_CLOUDEVENT_BINARY) /* its attributes are headers, its body is empty */
+			continue;
 		j = body_as((enum fx_format)f, big, &p);
 		ck_assert_uint_le(p.body.n, FX_BODY_MAX);
+		if (f == FX_FORMAT_PAGERDUTY) {
+			ck_assert_str_eq(str(j, "dedup_key"), "X-1");
+			ck_assert_str_eq(str(json_object_get(j, "payload"), "summary"), "f on order O, owner o");
+		} else if (f != FX_FORMAT_SLACK) {
+			json_t *event = json_is_array(j) ? json_array_get(j, 0) : j;
+
+			ck_assert_str_eq(str(event, "id"), "e");
+			ck_assert_str_eq(str(event, "subject"), "O");
+		}
 		json_decref(j);
 		fx_payload_free(&p);
 	}
@@ -250,6 +365,9 @@ int main(void)
 
 	tcase_add_test(t, standard_webhooks_example);
 	tcase_add_test(t, cloudevents_structured);
+	tcase_add_test(t, cloudevents_binary);
+	tcase_add_test(t, cloudevents_batch);
+	tcase_add_test(t, cloudevents_batch_bytes);
 	tcase_add_test(t, pagerduty_events_v2);
 	tcase_add_test(t, large_bodies);
 	tcase_add_test(t, slack_limits_and_escapes);
