@@ -46,6 +46,7 @@ static const struct fx_str KNOWN[] = {
     FX_STR_INIT("return.requested"),      FX_STR_INIT("task.assigned"),      FX_STR_INIT("task.confirmed"),
     FX_STR_INIT("task.shipped"),          FX_STR_INIT("task.completed"),     FX_STR_INIT("task.failed"),
     FX_STR_INIT("task.cancelled"),        FX_STR_INIT("exception.resolved"), FX_STR_INIT("exception.acknowledged"),
+    FX_STR_INIT("exception.opened"),
     FX_STR_INIT("handoff.manual"),        FX_STR_INIT("hold.released"),      FX_STR_INIT("silence.set"),
 };
 
@@ -246,6 +247,8 @@ static int build(struct event *e, struct fx_buf *b, const struct about *about, s
 	if (about->exception.n) {
 		fx_json_key(b, "exception_id");
 		fx_json_string(b, about->exception);
+	} else if (fx_str_is(e->type, "exception.opened")) {
+		member(b, "exception_id", id);
 	}
 	member(b, "owner_id", e->owner);
 	member(b, "failure", e->failure);
@@ -405,6 +408,8 @@ static int run(struct event *e, struct fx_err *err)
 		return fx_fail(err, FX_EUSAGE, "an empty id for --order, --task or --exception");
 	if (!many && !e->order && !e->task && !e->exception && !e->owner && !e->failure)
 		return fx_fail(err, FX_EUSAGE, "about what? --order, --task or --exception says so");
+	if (fx_str_is(e->type, "exception.opened") && (!e->failure || e->exception || many))
+		return fx_fail(err, FX_EUSAGE, "exception.opened takes --failure, and makes its own id");
 	if (open_all(e, err) || check_names(e, err))
 		return -1;
 	if (many ? say_all(e, err)
@@ -427,7 +432,7 @@ int main(int argc, char **argv)
 	    {0, "failure", FX_OPT_TEXT, &e.failure, "NAME", "the failure"},
 	    {0, "from", FX_OPT_TEXT, &e.from, "OWNER", "who hands over (handoff.manual)"},
 	    {0, "to", FX_OPT_TEXT, &e.to, "OWNER", "who takes over (handoff.manual)"},
-	    {0, "carrier", FX_OPT_TEXT, &e.carrier, "NAME", "the carrier (task.shipped)"},
+	    {0, "carrier", FX_OPT_TEXT, &e.carrier, "NAME", "the carrier (task.shipped, task.failed, exception.opened)"},
 	    {0, "tracking", FX_OPT_TEXT, &e.tracking, "NUMBER", "its tracking number"},
 	    {0, "until", FX_OPT_TEXT, &e.until, "TIME", "how long it holds (acknowledged, silence.set)"},
 	    {'m', "reason", FX_OPT_TEXT, &e.reason, "TEXT", "why, for those who read the trail"},

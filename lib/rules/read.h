@@ -69,5 +69,7 @@ const struct fx_cel_env *fx_read_env(struct fx_loader *ld, const struct fx_rule 
 void fx_read_owner(struct fx_loader *ld, struct fx_val v);
 void fx_read_rule(struct fx_loader *ld, struct fx_val v);
 void fx_read_exception(struct fx_loader *ld, struct fx_val v);
+/* What an exception of fx_read_exception inhibits; after all of them are known. */
+void fx_read_inhibits(struct fx_loader *ld, struct fx_val v);
 
 #endif

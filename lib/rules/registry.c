@@ -332,6 +332,7 @@ static void read_sections(struct fx_loader *ld)
 	r->rules = FX_NEWV(&r->arena, struct fx_rule, nrules + 1);
 	each(ld, "rules", read_rules);
 	each(ld, "exceptions", fx_read_exception);
+	each(ld, "exceptions", fx_read_inhibits);
 	each(ld, "slos", read_slo);
 	read_limits(ld);
 	read_singles(ld);

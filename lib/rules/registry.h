@@ -109,6 +109,8 @@ struct fx_path {
 	struct fx_str maintainer;
 	struct fx_step *steps; /* at least one */
 	size_t nsteps;
+	struct fx_str *inhibits; /* failures that wait while such an exception is open */
+	size_t ninhibits;
 	struct fx_place_of at;
 };
 

@@ -2,12 +2,15 @@
 
 #include <stdlib.h>
 
+#include "task/inhibit.h"
+
 struct collect {
 	struct fx_outbox *b;
 	struct fx_life *life;
 	const struct fx_registry *r;
 	struct fx_ledger *ledger;
 	struct fx_arena *arena;
+	struct fx_inhibitors inhibitors;
 	struct fx_tape tape;
 	struct fx_err *err;
 	fx_time now;
@@ -104,10 +107,15 @@ static int want_notified(struct collect *c, const struct fx_order *o, const stru
 
 static int want_steps(struct collect *c, const struct fx_order *o, const struct fx_exception *x)
 {
+	if (fx_inhibited(&c->inhibitors, x->failure->s, x->task, x->task ? x->task->owner : NULL))
+		return 0;
 	for (const struct fx_event *e = o->events; e && e->at <= c->now; e = e->next) {
 		const struct fx_task *t = x->task;
 
 		if (!is_step(e) || !fx_str_eq(e->exception_id, x->id) || !e->owner)
+			continue;
+		/* Opened without a step: nothing was to be told yet. */
+		if (e == x->opened && e->step == 0)
 			continue;
 		want(c, o, e->index, e->owner->s, e->id, x->failure);
 		if (want_notified(c, o, e, x->failure))
@@ -147,8 +155,11 @@ int fx_outbox_collect(struct fx_outbox *b, struct fx_life *life, const struct fx
 {
 	struct collect c = {.b = b, .life = life, .r = r, .ledger = ledger, .arena = a, .err = err,
 			    .now = fx_life_now(life)};
-	int bad = fx_life_each(life, collect_order, &c);
+	int bad;
 
+	fx_inhibitors_collect(&c.inhibitors, life, r);
+	bad = fx_life_each(life, collect_order, &c);
+	fx_inhibitors_free(&c.inhibitors);
 	fx_tape_free(&c.tape);
 	if (b->n)
 		qsort(b->v, b->n, sizeof(*b->v), by_index);

@@ -7,6 +7,7 @@ void fx_ahead_start(struct fx_ahead *a, struct fx_life *l, const struct fx_regis
 	*a = (struct fx_ahead){.opt = {.registry = r, .origin = FX_STR("fx")}};
 	fx_sweeping_start(&a->s, l, &a->opt, &a->count);
 	a->s.until = INT64_MAX;
+	fx_inhibitors_collect(&a->s.inhibitors, l, r);
 	/* The limits that are shut stand there. */
 	nobody = fx_life_order(l, FX_STR(""));
 	if (nobody)
@@ -23,6 +24,9 @@ void fx_ahead_order(struct fx_ahead *a, struct fx_order *o)
 	a->s.duties.n = 0;
 	fx_arena_reset(&a->s.arena);
 	fx_duties_collect(&a->s, o);
+	/* Of what comes by and by, only the time says what is first. */
+	for (size_t i = 0; i < a->s.duties.n; i++)
+		a->s.duties.v[i].inhibits = false;
 	fx_duties_sort(&a->s.duties);
 }
 

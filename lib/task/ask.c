@@ -15,6 +15,40 @@ bool fx_task_live(const struct fx_life *l, const struct fx_task *t)
 	return l->opt.live_from == FX_TIME_NONE || t->trigger.at >= l->opt.live_from;
 }
 
+const struct fx_word *fx_task_owner_before(const struct fx_task *t, fx_time at)
+{
+	uint32_t i = t->ntenure - 1;
+
+	while (i && t->tenure[i].from >= at)
+		i--;
+	return t->tenure[i].owner;
+}
+
+const struct fx_word *fx_task_carrier(const struct fx_task *t)
+{
+	const struct fx_word *carrier = t->carrier;
+
+	for (const struct fx_event *e = t->order->events; e && e != t->order->waiting; e = e->next)
+		if (e->carrier && fx_event_stage(e) == 1 && fx_event_concerns(e, t))
+			carrier = e->carrier;
+	return carrier;
+}
+
+uint64_t fx_failure_mark(struct fx_str failure)
+{
+	return (uint64_t)2 << fx_str_hash(failure) % 63;
+}
+
+uint64_t fx_order_marks(const struct fx_order *o)
+{
+	uint64_t marks = o->open;
+
+	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
+		if (fx_exception_open(x))
+			marks |= fx_failure_mark(x->failure->s);
+	return marks;
+}
+
 /* ---- what must be told -------------------------------------------------- */
 
 static struct fx_str source_of(const struct fx_event *e)

@@ -144,6 +144,7 @@ static void code_event(struct fx_codec *c, struct fx_event *e)
 	word(c, &e->milestone);
 	word(c, &e->from);
 	word(c, &e->to);
+	word(c, &e->carrier);
 	raw(c, &e->due, sizeof(e->due));
 	raw(c, &e->since, sizeof(e->since));
 	NUMBER(c, e->step);

@@ -29,6 +29,9 @@ static struct fx_duty *push(struct fx_duties *d)
 /* An exception to open, unless the order has it already. */
 static void open_duty(struct fx_sweeping *s, struct fx_duty d, struct fx_str discriminator)
 {
+	const struct fx_path *p = fx_registry_path(s->r, d.failure);
+
+	d.inhibits = p && p->ninhibits;
 	fx_derive_id(d.id, FX_STR("exception.opened"), d.cause_source, d.cause_id, discriminator);
 	if (d.due <= s->until && !known(d.order, d.id))
 		*push(&s->duties) = d;
@@ -124,12 +127,13 @@ static void collect_task(struct fx_sweeping *s, struct fx_task *t)
 	}
 	for (const struct fx_event *e = t->order->events; e && e != t->order->waiting; e = e->next)
 		if (e->kind == FX_K_FAILED && fx_event_concerns(e, t) &&
-		    !fx_task_progressed_after(t, e->at))
-			open_duty(s,
-			          of_task(t, FX_FAILED,
-			                  e->failure ? e->failure->s : FX_STR("unspecified"), e,
-			                  e->at),
-			          t->id);
+		    !fx_task_progressed_after(t, e->at)) {
+			struct fx_duty d = of_task(
+			    t, FX_FAILED, e->failure ? e->failure->s : FX_STR("unspecified"), e, e->at);
+
+			d.carrier = e->carrier ? e->carrier->s : FX_STR("");
+			open_duty(s, d, t->id);
+		}
 }
 
 static void collect_exception(struct fx_sweeping *s, struct fx_exception *x)
@@ -154,6 +158,7 @@ static void collect_exception(struct fx_sweeping *s, struct fx_exception *x)
 	                      .task = x->task,
 	                      .failure = x->failure->s,
 	                      .about = x->opened->about,
+	                      .carrier = x->opened->carrier ? x->opened->carrier->s : FX_STR(""),
 	                      .cause_source = s->opt->origin,
 	                      .cause_id = x->id,
 	                      .since = x->opened->since};
@@ -219,6 +224,8 @@ static int by_due(const void *a, const void *b)
 	/* What concerns owners first: their tasks are counted as they were before this sweep. */
 	if ((x->order->id.n == 0) != (y->order->id.n == 0))
 		return x->order->id.n == 0 ? -1 : 1;
+	if (x->inhibits != y->inhibits)
+		return x->inhibits ? -1 : 1;
 	if (x->due != y->due)
 		return x->due < y->due ? -1 : 1;
 	return memcmp(x->id, y->id, sizeof(x->id));

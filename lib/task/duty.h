@@ -5,6 +5,7 @@
 #define FX_TASK_DUTY_H
 
 #include "task/fold.h"
+#include "task/inhibit.h"
 #include "task/sweep.h"
 #include "rules/due.h"
 
@@ -20,7 +21,8 @@ struct fx_duty {
 	struct fx_task *task;            /* or NULL */
 	const struct fx_promise *missed; /* FX_MISS */
 	struct fx_str failure;
-	struct fx_str about;
+	struct fx_str about, carrier;
+	bool inhibits; /* its path says so; then it comes before all that it may inhibit */
 	/* what led to it: an event's source and id */
 	struct fx_str cause_source, cause_id;
 	fx_time since;
@@ -57,6 +59,7 @@ struct fx_sweeping {
 	bool stopped[FX_ACTS]; /* by an open runaway-automation, or by this sweep */
 	bool tripped[FX_ACTS]; /* by this sweep */
 	uint64_t undone[FX_ACTS];
+	struct fx_inhibitors inhibitors;
 	/* the runaway-automation that stops it, and whose that is */
 	struct fx_str shut_by[FX_ACTS], shut_owner[FX_ACTS];
 };
@@ -64,15 +67,16 @@ struct fx_sweeping {
 /* One taking of a step. */
 struct fx_stride {
 	const struct fx_step *step; /* NULL: the built-in one */
-	uint32_t number, repeat;    /* from 1; from 0 */
+	uint32_t number, repeat;    /* from 1, 0: none is taken; from 0 */
 	struct fx_str text, owner, to, maintainer;
+	struct fx_str inhibited_by;
 	struct fx_str instead_of; /* the owner that the step names, when out of reach; or empty */
 	fx_time waits;            /* until when nobody can be reached; FX_TIME_NONE: somebody is */
 	bool hold, resend, cancel;
 	struct fx_str notify[16];
 	size_t nnotify;
 	uint64_t acts[FX_ACTS];
-	fx_time due; /* of what comes next */
+	fx_time due; /* of what comes next; FX_TIME_NONE: not known */
 };
 
 void fx_sweeping_start(struct fx_sweeping *s, struct fx_life *l, const struct fx_sweep_opt *opt,
@@ -80,6 +84,8 @@ void fx_sweeping_start(struct fx_sweeping *s, struct fx_life *l, const struct fx
 void fx_sweeping_end(struct fx_sweeping *s);
 /* Does an earlier duty of this sweep, or an owner who takes nothing, make this one idle? */
 bool fx_duty_idle(const struct fx_sweeping *s, const struct fx_duty *d);
+/* What inhibits it: then it is opened without a step, and no later step is taken.  NULL: nothing. */
+const struct fx_inhibitor *fx_duty_inhibited(const struct fx_sweeping *s, const struct fx_duty *d);
 
 /* All that is due in an order; emits nothing. */
 void fx_duties_collect(struct fx_sweeping *s, struct fx_order *o);
@@ -88,6 +94,9 @@ void fx_duties_owners(struct fx_sweeping *s);
 void fx_duties_sort(struct fx_duties *d);
 /* How the duty's step is taken now. */
 void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_stride *out);
+/* How an exception is opened that waits for another. */
+void fx_stride_wait(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_inhibitor *by,
+                    struct fx_stride *out);
 /* What a step already taken at this very moment counts against the limits. */
 void fx_stride_count(struct fx_sweeping *s, const struct fx_exception *x, const struct fx_event *e);
 

@@ -13,7 +13,7 @@ struct fx_entry {
 	enum fx_kind kind;
 	struct fx_str event, event_id, order_id, source, task_id, owner_id, exception_id;
 	struct fx_str failure, milestone, from, to, outcome, reason, hold, about, by;
-	struct fx_str flow_id, rule_id, registry, fallback_route, carrier;
+	struct fx_str flow_id, rule_id, registry, fallback_route, carrier, preferred_carrier;
 	fx_time at, due, until, retry_at, fallback_at, since;
 	uint64_t step, attempt, repeat, rule_version;
 	uint32_t trigger, sla, decision, lines, caused_by, resend, cancel, export;
@@ -58,16 +58,21 @@ struct fx_life {
 void fx_life_later(struct fx_life *l, const struct fx_later *a);
 void fx_life_silence(struct fx_life *l, const struct fx_silence *s);
 struct fx_health *fx_health_of(struct fx_life *l, const struct fx_word *owner);
-/* Only the orders about which something may be due now. */
-int fx_life_each_due(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user);
+/* Failures as bits, a few sharing one: of those of an order's open exceptions a snapshot knows the
+ * bits.  Bit 0: the order is open. */
+uint64_t fx_failure_mark(struct fx_str failure);
+uint64_t fx_order_marks(const struct fx_order *o);
+/* Only the orders about which something may be due now, or that have one of the marks. */
+int fx_life_each_due(struct fx_life *l, uint64_t marks, int (*f)(void *user, struct fx_order *o),
+                     void *user);
 /* The first moment at which something about a settled order may be due; INT64_MIN: look each time.
  */
 fx_time fx_order_next(struct fx_life *l, const struct fx_order *o);
 
-/* Of the snapshot: the order, decoded, or NULL; all about which something is due; how many are
- * left. */
+/* Of the snapshot: the order, decoded, or NULL; all about which something is due or that have one
+ * of the marks; how many are left. */
 struct fx_order *fx_snapshot_find(struct fx_life *l, struct fx_str id);
-void fx_snapshot_take(struct fx_life *l, fx_time due);
+void fx_snapshot_take(struct fx_life *l, fx_time due, uint64_t marks);
 uint64_t fx_snapshot_left(const struct fx_life *l);
 void fx_snapshot_drop(struct fx_life *l);
 

@@ -292,6 +292,7 @@ static struct fx_event *new_event(struct fx_life *l, const struct fx_entry *in, 
 	e->milestone = word(l, in->milestone);
 	e->from = word(l, in->from);
 	e->to = word(l, in->to);
+	e->carrier = word(l, in->carrier);
 	e->due = in->due != FX_TIME_NONE     ? in->due
 	         : in->until != FX_TIME_NONE ? in->until
 	                                     : in->retry_at;
@@ -380,7 +381,7 @@ static struct fx_task *add_task(struct fx_life *l, struct fx_order *o, const str
 	task->registry = word(l, in->registry);
 	task->fallback = word(l, in->fallback_route);
 	task->fallback_at = in->fallback_at;
-	task->carrier = word(l, in->carrier);
+	task->carrier = word(l, in->preferred_carrier);
 	if (in->decision != FX_NONE) {
 		struct fx_str s = fx_tape_get_str(t, in->decision, FX_STR("digest"), &l->scratch);
 
@@ -556,15 +557,16 @@ static int each_known(struct fx_life *l, int (*f)(void *user, struct fx_order *o
 int fx_life_each(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user)
 {
 	if (l->snap)
-		fx_snapshot_take(l, INT64_MAX);
+		fx_snapshot_take(l, INT64_MAX, 0);
 	return each_known(l, f, user);
 }
 
-int fx_life_each_due(struct fx_life *l, int (*f)(void *user, struct fx_order *o), void *user)
+int fx_life_each_due(struct fx_life *l, uint64_t marks, int (*f)(void *user, struct fx_order *o),
+                     void *user)
 {
 	/* A moment that was swept before: what is of that moment counts, too. */
 	if (l->snap)
-		fx_snapshot_take(l, l->opt.now <= l->seen_now ? INT64_MAX : l->opt.now);
+		fx_snapshot_take(l, l->opt.now <= l->seen_now ? INT64_MAX : l->opt.now, marks);
 	return each_known(l, f, user);
 }
 

@@ -117,9 +117,10 @@ struct fx_event {
 	const struct fx_word *failure;   /* or NULL */
 	const struct fx_word *milestone; /* of an exception, or NULL */
 	const struct fx_word *from, *to; /* a task changes hands; or NULL */
+	const struct fx_word *carrier;   /* or NULL */
 	fx_time due;                     /* `due`, `until` or `retry_at`; FX_TIME_NONE: not said */
 	fx_time since;   /* of an exception: when what it is about began; FX_TIME_NONE: not said */
-	uint32_t step;   /* of an exception, from 1; `attempt` of a task.attempted */
+	uint32_t step;   /* of an exception, from 1, 0: not said; `attempt` of a task.attempted */
 	uint32_t repeat; /* of the last step, from 0 */
 	uint16_t nlines;
 	uint8_t kind;          /* enum fx_kind */
@@ -197,7 +198,7 @@ struct fx_exception {
 	const struct fx_event *cause; /* what opened it, where that is an entry of the order */
 	struct fx_task *task;         /* NULL: not about a task, or it is not known */
 	const struct fx_word *owner;  /* who has it now */
-	uint32_t step, repeat;
+	uint32_t step, repeat; /* step 0: none was taken yet */
 	fx_time since; /* when this step was taken first */
 	fx_time due;   /* when the next one or a repetition falls, acknowledgements counted */
 	fx_time stopped, acknowledged_until; /* how long they stop this step's clock, up to when */
@@ -323,6 +324,10 @@ static inline bool fx_exception_open(const struct fx_exception *x)
 
 /* True when something may be told of a task: its trigger is not earlier than live_from. */
 bool fx_task_live(const struct fx_life *l, const struct fx_task *t);
+/* Who had it just before that moment, as of now: a sweep that is run again finds what it did itself. */
+const struct fx_word *fx_task_owner_before(const struct fx_task *t, fx_time at);
+/* The carrier that its task.shipped named last, else the preferred one; or NULL. */
+const struct fx_word *fx_task_carrier(const struct fx_task *t);
 /* True when its owner told of progress (of any line) after that moment. */
 bool fx_task_progressed_after(const struct fx_task *t, fx_time after);
 

@@ -26,15 +26,31 @@ static bool wanted(const struct collect *c, const struct fx_row *row)
 	return !f->late || (row->due != FX_TIME_NONE && row->due <= fx_life_now(c->l));
 }
 
+/* "inhibited: carrier-down (dhl-express)" */
+static struct fx_str inhibited(struct collect *c, const struct fx_inhibitor *by)
+{
+	const struct fx_word *about = by->carrier ? by->carrier : by->owner;
+
+	return fx_arena_fmt(&c->q->arena, "inhibited: %.*s (%.*s)", FX_FMT(by->path->failure),
+	                    FX_FMT(about->s));
+}
+
 static void add(struct collect *c, struct fx_row row, const struct fx_duty *d)
 {
+	const struct fx_inhibitor *by = NULL;
 	struct fx_queue *q = c->q;
 
-	if (d)
+	if (d && row.x)
+		by = fx_duty_inhibited(&c->ahead.s, d);
+	if (by)
+		row.due = FX_TIME_NONE;
+	else if (d)
 		row.due = d->due;
 	if (!wanted(c, &row))
 		return;
-	if (d)
+	if (by)
+		row.next = inhibited(c, by);
+	else if (d)
 		row.next = fx_ahead_text(&c->ahead, d, &q->arena);
 	if (q->n == q->cap) {
 		q->cap = q->cap ? q->cap * 2 : 64;

@@ -61,6 +61,7 @@ static const struct field {
     F("resend", NODE, resend),
     F("source", STR, source),
     F("attempt", UINT, attempt),
+    F("carrier", STR, carrier),
     F("failure", STR, failure),
     F("flow_id", STR, flow_id),
     F("outcome", STR, outcome),
@@ -79,7 +80,7 @@ static const struct field {
     F("exception_id", STR, exception_id),
     F("rule_version", UINT, rule_version),
     F("fallback_route", STR, fallback_route),
-    F("preferred_carrier", STR, carrier),
+    F("preferred_carrier", STR, preferred_carrier),
 #undef F
 };
 #define NFIELDS (sizeof(fields) / sizeof(*fields))

@@ -154,6 +154,7 @@ int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	else if (d->x && d->x->milestone)
 		member(b, "milestone", d->x->milestone->s);
 	member(b, "about", d->about);
+	member(b, "carrier", d->carrier);
 	if (d->since != FX_TIME_NONE) {
 		fx_json_key(b, "since");
 		fx_json_time(b, d->since);
@@ -164,6 +165,7 @@ int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	member(b, "action", st->text);
 	member(b, "maintainer", st->maintainer);
 	member(b, "owner_id", st->owner);
+	member(b, "inhibited_by", st->inhibited_by);
 	member(b, "instead_of", st->instead_of);
 	if (st->waits != FX_TIME_NONE && st->waits != INT64_MAX) {
 		fx_json_key(b, "waits_until");
@@ -181,8 +183,10 @@ int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	flag(b, "resend", st->resend);
 	flag(b, "cancel", st->cancel);
 	notified(b, st);
-	fx_json_key(b, "due");
-	fx_json_time(b, st->due);
+	if (st->due != FX_TIME_NONE) {
+		fx_json_key(b, "due");
+		fx_json_time(b, st->due);
+	}
 	if (d->kind == FX_UNAVAILABLE)
 		burden(s, d->about);
 	if (context(s, d->task, err) != 0)

@@ -378,11 +378,12 @@ static void step(struct fx_life *l, struct fx_order *o, const struct fx_event *e
 	}
 	if (e->owner)
 		x->owner = e->owner;
-	x->step = e->step ? e->step : 1;
+	/* Opened without a step, by a person or inhibited: the first is yet to be taken. */
+	x->step = e->kind == FX_K_OPENED || e->step ? e->step : 1;
 	x->repeat = e->repeat;
 	if (e->repeat == 0)
 		x->since = e->at;
-	x->due = e->due;
+	x->due = e->due == FX_TIME_NONE && x->step == 0 ? e->at : e->due;
 	x->last = e;
 	x->acknowledged = NULL;
 	x->stopped = 0;
@@ -402,6 +403,12 @@ static void acknowledge(struct fx_exception *x, const struct fx_event *e)
 
 	if (!x || !fx_exception_open(x) || x->due == FX_TIME_NONE || !x->last)
 		return;
+	if (x->step == 0) {
+		x->acknowledged = e;
+		if (until > x->due)
+			x->due = x->acknowledged_until = until;
+		return;
+	}
 	if (until == FX_TIME_NONE) {
 		if (x->acknowledged)
 			return;

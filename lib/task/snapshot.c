@@ -13,7 +13,7 @@
 #include "base/app.h"
 #include "task/codec.h"
 
-#define MAGIC "fxlife1"
+#define MAGIC "fxlife2"
 #define FILE_MAX ((size_t)16 << 30)
 
 /* All numbers as this machine has them: the file goes nowhere else. */
@@ -32,7 +32,7 @@ struct header {
 struct row {
 	uint64_t hash, off, len, touched;
 	int64_t due; /* nothing falls due before */
-	uint64_t open;
+	uint64_t marks;
 };
 
 struct fx_snap {
@@ -178,12 +178,12 @@ struct fx_order *fx_snapshot_find(struct fx_life *l, struct fx_str id)
 	return fx_map_ptr(&l->orders, id);
 }
 
-void fx_snapshot_take(struct fx_life *l, fx_time due)
+void fx_snapshot_take(struct fx_life *l, fx_time due, uint64_t marks)
 {
 	struct fx_snap *s = l->snap;
 
 	for (uint64_t i = 0; s->left && i < s->h->norders; i++)
-		if (!s->taken[i] && s->row[i].due <= due)
+		if (!s->taken[i] && (s->row[i].due <= due || s->row[i].marks & marks))
 			take(l, i);
 }
 
@@ -229,7 +229,7 @@ static void save_known(struct saving *s)
 		                  .off = s->out.n,
 		                  .touched = o->touched,
 		                  .due = fx_order_next(l, o),
-		                  .open = o->open};
+		                  .marks = fx_order_marks(o)};
 		fx_code_order(&c, o);
 		r->len = s->out.n - r->off;
 	}
@@ -244,7 +244,7 @@ static void save_rest(struct saving *s)
 		struct row *r;
 
 		if (old->taken[i] ||
-		    (!old->row[i].open && old->row[i].touched + s->l->opt.linger < s->l->added))
+		    (!(old->row[i].marks & 1) && old->row[i].touched + s->l->opt.linger < s->l->added))
 			continue;
 		r = new_row(s);
 		*r = old->row[i];

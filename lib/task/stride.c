@@ -161,6 +161,36 @@ static void find_due(const struct fx_sweeping *s, const struct fx_duty *d, const
 		st->due = s->now + (st->due == FX_TIME_NONE ? REPEAT : 0);
 }
 
+void fx_stride_wait(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_inhibitor *by,
+                    struct fx_stride *st)
+{
+	const struct fx_path *p = fx_exception_path(s->r, d->kind, d->failure);
+
+	*st = (struct fx_stride){
+	    .inhibited_by = by->id, .waits = FX_TIME_NONE, .due = FX_TIME_NONE};
+	st->acts[FX_ACT_OPEN] = 1;
+	if (p)
+		st->maintainer = p->maintainer;
+	find_owner(s, d, st);
+}
+
+/* The step after the one that stands, or a repetition of that. */
+static void find_step(const struct fx_sweeping *s, const struct fx_exception *x,
+                      const struct fx_path *p, struct fx_stride *st)
+{
+	const struct fx_owner *owner = x->owner ? fx_registry_owner(s->r, x->owner->s) : NULL;
+	fx_time next;
+
+	if (x->step == 0)
+		return;
+	next = after_step(p, x->step, owner, x->since);
+	st->number = x->step;
+	if (next != FX_TIME_NONE && next + x->stopped <= s->now)
+		st->number++;
+	else
+		st->repeat = x->repeat + 1;
+}
+
 void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_stride *st)
 {
 	const struct fx_path *p = fx_exception_path(s->r, d->kind, d->failure);
@@ -168,17 +198,8 @@ void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_st
 	*st = (struct fx_stride){.number = 1, .waits = FX_TIME_NONE};
 	if (p)
 		st->maintainer = p->maintainer;
-	if (d->x) {
-		const struct fx_owner *owner =
-		    d->x->owner ? fx_registry_owner(s->r, d->x->owner->s) : NULL;
-		fx_time next = after_step(p, d->x->step, owner, d->x->since);
-
-		st->number = d->x->step;
-		if (next != FX_TIME_NONE && next + d->x->stopped <= s->now)
-			st->number++;
-		else
-			st->repeat = d->x->repeat + 1;
-	}
+	if (d->x)
+		find_step(s, d->x, p, st);
 	if (p)
 		st->step = &p->steps[st->number <= p->nsteps ? st->number - 1 : p->nsteps - 1];
 	st->acts[FX_ACT_OPEN] = d->x == NULL;
@@ -195,8 +216,9 @@ void fx_stride_plan(struct fx_sweeping *s, const struct fx_duty *d, struct fx_st
 	find_notified(s, st);
 	find_due(s, d, p, st);
 	if (d->kind == FX_FALLBACK && st->number == 1)
-		st->text = fx_arena_fmt(&s->arena, "re-route to %.*s",
-		                        FX_FMT(d->task ? d->task->fallback->s : st->owner));
+		st->text = fx_arena_fmt(
+		    &s->arena, "re-route to %.*s",
+		    FX_FMT(d->task && d->task->fallback ? d->task->fallback->s : st->owner));
 	else if (st->step)
 		st->text = st->step->text;
 	else

@@ -25,6 +25,7 @@ static int visit(void *user, struct fx_order *o)
 		return 0;
 	fx_order_close(s->l, o);
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next) {
+		fx_inhibitors_note(&s->inhibitors, s->l, s->r, x);
 		if (x->unrecorded.n == 0)
 			continue;
 		if (fx_write_resolved(s, x, v->err) != 0)
@@ -41,16 +42,6 @@ static int visit(void *user, struct fx_order *o)
 	return 0;
 }
 
-/* Who had the task when this moment came: a sweep that is run again finds what it did itself. */
-static const struct fx_word *owner_before(const struct fx_sweeping *s, const struct fx_task *t)
-{
-	uint32_t i = t->ntenure - 1;
-
-	while (i && t->tenure[i].from >= s->now)
-		i--;
-	return t->tenure[i].owner;
-}
-
 bool fx_duty_idle(const struct fx_sweeping *s, const struct fx_duty *d)
 {
 	const struct fx_task *t = d->task;
@@ -64,7 +55,30 @@ bool fx_duty_idle(const struct fx_sweeping *s, const struct fx_duty *d)
 	if ((d->kind == FX_FALLBACK || d->kind == FX_UNACCEPTED) && t->ntenure > 1)
 		return true;
 	return (d->kind == FX_MISS || d->kind == FX_UNACCEPTED) &&
-	       fx_owner_unavailable(s->l, s->r, owner_before(s, t));
+	       fx_owner_unavailable(s->l, s->r, fx_task_owner_before(t, s->now));
+}
+
+const struct fx_inhibitor *fx_duty_inhibited(const struct fx_sweeping *s, const struct fx_duty *d)
+{
+	if (!d->task || s->inhibitors.n == 0)
+		return NULL;
+	return fx_inhibited(&s->inhibitors, d->failure, d->task,
+	                    fx_task_owner_before(d->task, s->now));
+}
+
+/* What is opened now inhibits from now on, as it does for a sweep that is run again. */
+static void note_inhibitor(struct fx_sweeping *s, const struct fx_duty *d)
+{
+	struct fx_inhibitor one = {.path = fx_registry_path(s->r, d->failure)};
+
+	one.id = fx_arena_str(&s->arena, fx_str(d->id));
+	if (d->carrier.n)
+		one.carrier = fx_life_word(s->l, d->carrier);
+	if (d->task)
+		one.owner = fx_task_owner_before(d->task, s->now);
+	else if (d->about.n)
+		one.owner = fx_life_word(s->l, d->about);
+	fx_inhibitors_add(&s->inhibitors, &one);
 }
 
 static bool over_limit(struct fx_sweeping *s, const struct fx_stride *st)
@@ -143,12 +157,16 @@ static bool moved_now(const struct fx_sweeping *s, const struct fx_task *t)
 
 static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_err *err)
 {
+	const struct fx_inhibitor *by = fx_duty_inhibited(s, d);
 	char event_id[FX_ID_LEN + 1];
 	struct fx_stride st;
 
-	if (fx_duty_idle(s, d))
+	if (fx_duty_idle(s, d) || (by && d->x))
 		return 0;
-	fx_stride_plan(s, d, &st);
+	if (by)
+		fx_stride_wait(s, d, by, &st);
+	else
+		fx_stride_plan(s, d, &st);
 	if ((st.to.n || st.cancel) && moved_now(s, d->task))
 		return 0;
 	if (d->kind != FX_RUNAWAY && over_limit(s, &st)) {
@@ -158,6 +176,8 @@ static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_e
 	if (fx_write_step(s, d, &st, event_id, err) != 0)
 		return -1;
 	*(d->x ? &s->count->escalated : &s->count->opened) += 1;
+	if (d->inhibits)
+		note_inhibitor(s, d);
 	d->order->dirty = true;
 	return d->task && (st.to.n || st.cancel) ? wake(s, d, &st, event_id, err) : 0;
 }
@@ -253,7 +273,9 @@ static int look(struct fx_sweeping *s, struct fx_err *err)
 {
 	struct visit v = {s, err};
 	/* An owner who takes nothing has tasks to be counted: then all are looked at. */
-	int r = (any_unavailable(s) ? fx_life_each : fx_life_each_due)(s->l, visit, &v);
+	int r = any_unavailable(s)
+	            ? fx_life_each(s->l, visit, &v)
+	            : fx_life_each_due(s->l, fx_inhibits_marks(s->r), visit, &v);
 
 	if (r != 0)
 		return -1;
@@ -284,6 +306,7 @@ void fx_sweeping_end(struct fx_sweeping *s)
 {
 	free(s->duties.v);
 	free(s->burden);
+	fx_inhibitors_free(&s->inhibitors);
 	fx_buf_free(&s->line);
 	fx_buf_free(&s->early);
 	fx_arena_free(&s->arena);
@@ -324,7 +347,7 @@ int fx_sweep_overdue(struct fx_life *l, const struct fx_registry *r, fx_time by,
 		const struct fx_duty *d = &s.duties.v[i];
 
 		if (d->due > by || !(d->x || d->kind == FX_MISS || d->kind == FX_FALLBACK) ||
-		    fx_duty_idle(&s, d))
+		    fx_duty_idle(&s, d) || (d->x && fx_duty_inhibited(&s, d)))
 			continue;
 		fx_stride_plan(&s, d, &st);
 		*n += !over_limit(&s, &st);

@@ -10,7 +10,7 @@ kept, run again, completes it to the same set.
 
 usage: task-model.py SEED ROUNDS ORDERS
 """
-import json, random, subprocess, sys, os, tempfile
+import base64, hashlib, json, random, subprocess, sys, os, tempfile
 from datetime import datetime, timedelta, timezone
 
 EPOCH = datetime(2026, 11, 16, tzinfo=timezone.utc)  # a Monday
@@ -73,6 +73,7 @@ MILESTONES = {"vendor-confirmation": ("task.confirmed", "vendor-no-confirmation"
               "carrier-handover": ("task.shipped", "carrier-delay"),
               "delivery": ("task.completed", "delivery-late"),
               "packing": ("task.packed", "packing-late")}
+CARRIERS = ["dhl", "ups"]
 OWNERS = ["vendor", "warehouse", "team-a", "team-b", "team-c"]
 GRACE = 15 * 60
 DAY = 86400
@@ -108,7 +109,13 @@ def random_registry(rnd):
             steps.append({"wait": 0 if i == 0 else rnd.choice([1800, 3600, 7200, 6 * 3600]),
                           "acts": acts})
         paths[f] = steps
-    return {"owners": owners, "paths": paths, "maintainer": "team-c"}
+    inhibits = {}
+    if rnd.random() < .5:
+        paths["carrier-down"] = [{"wait": 0, "acts": [rnd.choice([("notify", "team-c"), ("re-route", "team-c")])]}]
+        inhibits["carrier-down"] = rnd.sample(["carrier-delay", "delivery-late", "packing-late"] +
+                                              [f for f in ("out-of-stock", "not-accepted") if f in paths],
+                                              rnd.randint(1, 3))
+    return {"owners": owners, "paths": paths, "inhibits": inhibits, "maintainer": "team-c"}
 
 
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -149,6 +156,8 @@ def write_registry(reg, where):
             y.append("    escalation:")
         for s in steps[1:]:
             y.append("      - if unresolved in %dm, %s" % (s["wait"] // 60, phrase(s["acts"])))
+        if f in reg["inhibits"]:
+            y.append("    inhibits: [%s]" % ", ".join(reg["inhibits"][f]))
     y.append("limits:")
     for k in ("open", "retry", "re-route", "escalate", "route", "notify", "hold", "cancel"):
         y.append("  %s: 1000000 per sweep" % k)
@@ -176,6 +185,12 @@ def kind(e):
 
 def key(e):
     return (secs(e["at"]), RANK.index(kind(e)), e["event"], e["event_id"], e["source"])
+
+
+def derived(cause, discriminator):
+    """The id of the exception that it opens (fx-record(5)): of two due at once the least comes first."""
+    text = "\0".join(["exception.opened", cause["source"], cause["event_id"], discriminator])
+    return "fx:" + base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()[:26]
 
 
 def need(line):
@@ -214,8 +229,8 @@ class Account:
                 self.exc.setdefault(e["exception_id"], {
                     "id": e["exception_id"], "opened": e, "failure": e["failure"], "steps": [e],
                     "milestone": e.get("milestone"), "task": e.get("task_id"), "resolved": None,
-                    "owner": e["owner_id"], "stop": 0, "until": None, "acked": False,
-                    "due": secs(e["due"])})
+                    "owner": e.get("owner_id"), "stop": 0, "until": None, "acked": False,
+                    "due": secs(e.get("due", e["at"]))})
             elif x is None or (x["resolved"] and e["event"] != "exception.escalated"):
                 continue
             elif e["event"] == "exception.escalated":
@@ -225,6 +240,9 @@ class Account:
             elif e["event"] == "exception.acknowledged":
                 at = secs(e["at"])
                 last = x["steps"][-1]
+                if not last.get("step"):
+                    x["due"] = max(x["due"], secs(e["until"]) if "until" in e else 0)
+                    continue
                 if "until" in e:
                     until = secs(e["until"])
                 elif x["acked"]:
@@ -432,16 +450,41 @@ class Account:
             if f == "not-accepted" and self.accepted(t):
                 found.append(self.accepted(t))
         else:
-            cause = [e for e in self.ev if e["event_id"] == x["opened"]["caused_by"][0]]
+            cause = [e for e in self.ev if [e["event_id"]] == x["opened"].get("caused_by")]
             after = secs(cause[0]["at"]) if cause else secs(x["opened"]["at"])
             found += [e for e in told if secs(e["at"]) > after][:1]
         by = min(found, key=lambda e: secs(e["at"])) if found else None
         own = by and by["event"].startswith("exception.") and secs(by["at"]) >= self.now
         return None if own else by
 
+    # ---- what inhibits ----
+    def had(self, t, at):
+        return t.owners[sum(secs(m["at"]) < at for m in t.moves)]
+
+    def inhibitors(self):
+        """(failures, carrier or None, owner or None) of those that are open."""
+        out = []
+        for x in self.exc.values():
+            fs = self.reg["inhibits"].get(x["failure"])
+            if fs and not x["resolved"] and not self.closer(x):
+                o, t = x["opened"], self.tasks.get(x["task"])
+                owner = self.had(t, secs(o["at"])) if t else o.get("about") or o.get("owner_id")
+                out.append((fs, o.get("carrier"), owner))
+        return out
+
+    def inhibited(self, failure, t, by):
+        if t is None:
+            return False
+        carrier = t.e.get("preferred_carrier")
+        for e in self.ev:
+            if e["event"] == "task.shipped" and e.get("carrier") and self.concerns(e, t, t.owners):
+                carrier = e["carrier"]
+        return any(failure in fs and (c == carrier if c else o == self.had(t, self.now)) for fs, c, o in by)
+
     # ---- the sweep ----
     def sweep(self, unavailable):
-        out = []
+        """What needs no decision, and what opens an exception that inhibits others."""
+        out = self.out = []
         for x in self.exc.values():
             by = None if x["resolved"] else self.closer(x)
             if by:
@@ -456,7 +499,31 @@ class Account:
             if not x["resolved"] and not self.closer(x) and x["due"] <= self.now and \
                     secs(x["steps"][-1]["at"]) < self.now:
                 duties.append((x["due"], x["id"], "step", x, self.tasks.get(x["task"])))
-        for due, ident, what, x, t in sorted(duties, key=lambda d: d[:2]):
+        first = [d for d in duties if d[2] != "step" and self.failure(d[2], d[3]) in self.reg["inhibits"]]
+        self.rest = [d for d in duties if d not in first]
+        done = []
+        for d in sorted(first, key=lambda d: d[:2]):
+            before = len(out)
+            self.carry(d, unavailable, [])
+            if len(out) > before:
+                done.append((self.reg["inhibits"][self.failure(d[2], d[3])],
+                             d[3].get("carrier") if d[2] == "failed" else None, self.had(d[4], self.now)))
+        return done
+
+    def finish(self, unavailable, by):
+        """The rest, given all that inhibits."""
+        for d in sorted(self.rest, key=lambda d: d[:2]):
+            self.carry(d, unavailable, by)
+        return self.out
+
+    def failure(self, what, x):
+        return x["failure"] if what == "step" else MILESTONES[x["milestone"]][1] if what == "miss" else \
+            x.get("failure", "unspecified") if what == "failed" else what
+
+    def carry(self, duty, unavailable, by):
+        due, ident, what, x, t = duty
+        out = self.out
+        for _ in range(1):
             if not t.open:
                 continue
             if what != "step":
@@ -464,8 +531,12 @@ class Account:
                     continue
                 if what in ("miss", "not-accepted") and t.before in unavailable:
                     continue
-            out += self.step(t, what, x)
-        return out
+            if not self.inhibited(self.failure(what, x), t, by):
+                out += self.step(t, what, x)
+            elif what != "step":
+                cause = x["event_id"] if what == "failed" else t.e["event_id"]
+                out.append(("opened", t.id, self.failure(what, x), x["milestone"] if what == "miss" else None, cause,
+                            0, 0, t.owner, None, None, False, False, (), None, None, None, True))
 
     def has(self, **want):
         return any(all(x["opened"].get(k) == v or x.get(k) == v for k, v in want.items())
@@ -477,26 +548,27 @@ class Account:
             due = self.due(t, s)
             if s["milestone"] not in t.met and due is not None and due <= self.now and \
                     not self.has(task=t.id, milestone=s["milestone"]):
-                d.append((due, "", "miss", s, t))
+                d.append((due, derived(t.e, s["milestone"] + " 1"), "miss", s, t))
         if t.e.get("fallback_route") and not t.progress and len(t.owners) == 1 and \
                 secs(t.e["fallback_at"]) <= self.now and not self.has(task=t.id, failure="fallback-due"):
-            d.append((secs(t.e["fallback_at"]), "", "fallback-due", None, t))
+            d.append((secs(t.e["fallback_at"]), derived(t.e, "fallback-due"), "fallback-due", None, t))
         r = self.refused(t)
         if r and not t.progress and len(t.owners) == 1 and secs(r["at"]) + GRACE <= self.now and \
                 not self.has(task=t.id, failure="not-accepted"):
-            d.append((secs(r["at"]) + GRACE, "", "not-accepted", None, t))
+            d.append((secs(r["at"]) + GRACE, derived(t.e, "not-accepted"), "not-accepted", None, t))
         for e in self.ev:
             if e["event"] == "task.failed" and self.concerns(e, t, t.owners) and \
                     not any(secs(p["at"]) > secs(e["at"]) for p in self.told(t)) and \
-                    not any(x["opened"]["caused_by"] == [e["event_id"]] and x["task"] == t.id
+                    not any(x["opened"].get("caused_by") == [e["event_id"]] and x["task"] == t.id
                             for x in self.exc.values()):
-                d.append((secs(e["at"]), "", "failed", e, t))
+                d.append((secs(e["at"]), derived(e, t.id), "failed", e, t))
         return d
 
-    def queue(self):
-        """Who has what, and when sweeps will do something about it (None: never)."""
+    def queue(self, by):
+        """Who has what, and when sweeps will do something about it (None: never, or not known)."""
         open_ = [x for x in self.exc.values() if not x["resolved"] and not self.closer(x)]
-        rows = [(x["id"], x["owner"], x["due"]) for x in open_]
+        rows = [(x["id"], x["owner"], None if self.inhibited(x["failure"], self.tasks.get(x["task"]), by) else x["due"])
+                for x in open_]
         now, self.now = self.now, 10 ** 12
         for t in self.tasks.values():
             if t.open and not any(x["task"] == t.id and x["owner"] == t.owner for x in open_):
@@ -547,21 +619,15 @@ class Account:
 
     def step(self, t, what, x):
         reg, now = self.reg, self.now
-        if what == "step":
-            failure = x["failure"]
-        elif what == "miss":
-            failure = MILESTONES[x["milestone"]][1]
-        elif what == "failed":
-            failure = x.get("failure", "unspecified")
-        else:
-            failure = what
+        failure = self.failure(what, x)
         path = self.path(failure)
         number, repeat, since, owner = 1, 0, now, None
         if what == "step":
-            last = x["steps"][-1]
             owner = x["owner"]
+        if what == "step" and x["steps"][-1].get("step"):
+            last = x["steps"][-1]
             number = last["step"]
-            since = secs([s for s in x["steps"] if s["step"] == number and not s.get("repeat")][0]["at"])
+            since = secs([s for s in x["steps"] if s.get("step") == number and not s.get("repeat")][0]["at"])
             nxt = None
             if path and number < len(path):
                 nxt = add(self.hours(owner), since, path[number]["wait"]) + x["stop"]
@@ -617,7 +683,7 @@ class Account:
         due = min(due) if due else opens(hours, now + DAY)
         due = max(due, now)
         rec = (number, repeat, holder, t.owner if to else None, to, hold, resend, tuple(sorted(also)), due,
-               named_first, waits)
+               named_first, waits, False)
         out = []
         if what == "step":
             out.append(("escalated", x["id"]) + rec)
@@ -645,9 +711,9 @@ def as_told(records):
         rec = (r.get("step"), r.get("repeat", 0), r.get("owner_id"), r.get("from"), r.get("to"),
                "hold" in r, "resend" in r, tuple(sorted(r.get("notify", []))),
                secs(r["due"]) if "due" in r else None, r.get("instead_of"),
-               secs(r["waits_until"]) if "waits_until" in r else None)
+               secs(r["waits_until"]) if "waits_until" in r else None, "inhibited_by" in r)
         if r["event"] == "exception.opened":
-            out.append(("opened", r["task_id"], r["failure"], r.get("milestone"), r["caused_by"][0]) + rec)
+            out.append(("opened", r.get("task_id"), r["failure"], r.get("milestone"), r["caused_by"][0]) + rec)
         elif r["event"] == "exception.escalated":
             out.append(("escalated", r["exception_id"]) + rec)
         elif r["event"] == "exception.resolved":
@@ -702,6 +768,8 @@ class Maker:
                  "sla": sla, "decision": {"digest": digest}}
             if g:
                 t["lines"] = g
+            if rnd.random() < .7:
+                t["preferred_carrier"] = rnd.choice(CARRIERS)
             if rnd.random() < .5:
                 t["fallback_route"] = rnd.choice(OWNERS[2:])
                 t["fallback_at"] = text(self.when(a + 600, a + 2 * DAY))
@@ -745,7 +813,27 @@ class Maker:
                     del l["qty"]
                 e["lines"].append(l)
         if e["event"] == "task.failed" and rnd.random() < .8:
-            e["failure"] = rnd.choice(["out-of-stock", "strange"])
+            e["failure"] = rnd.choice(["out-of-stock", "out-of-stock", "strange", "carrier-down"])
+        if e["event"] in ("task.failed", "task.shipped") and rnd.random() < .5:
+            e["carrier"] = rnd.choice(CARRIERS)
+        return e
+
+    def opened(self, orders, lo, hi):
+        """A person says that a carrier or an owner is down, or one task."""
+        rnd = self.rnd
+        e = {"event": "exception.opened", "event_id": self.ident(), "source": "person", "by": "ann",
+             "at": text(self.when(lo, hi)), "failure": "carrier-down"}
+        e["exception_id"] = e["event_id"]
+        how = rnd.random()
+        if how < .5:
+            e["carrier"] = rnd.choice(CARRIERS)
+        elif how < .8:
+            e[rnd.choice(["about", "owner_id"])] = rnd.choice(OWNERS[:2])
+        if rnd.random() < .3:
+            oid = rnd.choice(list(orders))
+            t = rnd.choice([a for a in orders[oid] if a["event"] == "task.assigned"])
+            e["order_id"], e["task_id"] = oid, t["task_id"]
+            e["at"] = text(self.when(max(lo, secs(t["at"]) + 1), hi))
         return e
 
     def person(self, oid, entries, lo, hi):
@@ -787,8 +875,9 @@ def queue(regdir, path, now):
     rows = {}
     for r in map(json.loads, p.stdout.splitlines()):
         due = secs(r["due"]) if "due" in r else None
-        rows.setdefault(r.get("order_id"), []).append((r.get("exception_id") or r["task_id"], r["owner_id"], due))
-        if (due is None) != (r.get("next") is None or " is with " in r["next"] or "resolved by" in r["next"]):
+        rows.setdefault(r.get("order_id"), []).append((r.get("exception_id") or r["task_id"], r.get("owner_id"), due))
+        if (due is None) != (r.get("next") is None or " is with " in r["next"] or "resolved by" in r["next"] or
+                             r["next"].startswith("inhibited: ")):
             sys.exit("fx-queue: next and due do not go together: %s" % r)
     return rows
 
@@ -888,6 +977,13 @@ def round_of(seed, norders, tmp):
             if rnd.random() < .5 or "owner_id" not in s:
                 s["failure"] = rnd.choice(["out-of-stock", "carrier-delay", "fallback-due"])
             silences.append(s)
+        if rnd.random() < .3:
+            e = mk.opened(orders, now - 6 * 3600, now + 3600)
+            (orders[e["order_id"]] if "order_id" in e else nobody).append(e)
+        for x in [e for e in nobody if e.get("by") and e["event"] == "exception.opened"]:
+            if rnd.random() < .3 and secs(x["at"]) < now:
+                nobody.append({"event": "exception.resolved", "event_id": mk.ident(), "source": "person", "by": "ann",
+                               "exception_id": x["exception_id"], "at": text(mk.when(secs(x["at"]) + 1, now))})
         allof = silences + [e for es in orders.values() for e in es] + nobody
         put(path, allof)
         lines = run(regdir, path, now)
@@ -902,15 +998,20 @@ def round_of(seed, norders, tmp):
         by_order = {}
         for r in records:
             by_order.setdefault(r["order_id"], []).append(r)
+        accounts = {oid: Account(entries, now, reg, silences) for oid, entries in orders.items()}
+        by = Account(nobody, now, reg, silences).inhibitors() + [i for a in accounts.values() for i in a.inhibitors()]
+        rows = {oid: a.queue(by) for oid, a in accounts.items()}
+        for a in accounts.values():
+            by = by + a.sweep(set(unavailable))
         for oid, entries in orders.items():
-            account = Account(entries, now, reg, silences)
-            want, got = sorted(map(str, account.queue())), sorted(map(str, queued.get(oid, [])))
+            account = accounts[oid]
+            want, got = sorted(map(str, rows[oid])), sorted(map(str, queued.get(oid, [])))
             if want != got:
                 for e in sorted(entries, key=key):
                     print("  ", json.dumps(e))
                 print("only the model:", *set(want) - set(got), "only fx-queue:", *set(got) - set(want), sep="\n   ")
                 sys.exit("seed %d order %s now %s: the queue differs" % (seed, oid, text(now)))
-            want = account.sweep(set(unavailable))
+            want = account.finish(set(unavailable), by)
             ids = {e["event_id"]: e for e in entries}
             got = as_told(by_order.get(oid, []))
             got = [g[:3] + (ids[g[3]]["at"],) if g[0] == "resolved" else g for g in got]
@@ -926,8 +1027,8 @@ def round_of(seed, norders, tmp):
                 print("only fx-escalate:", *sorted(g - w), sep="\n   ")
                 sys.exit(1)
         # owner-unavailable: one for each dead owner
-        told = {r["about"] for r in records if r.get("failure") == "owner-unavailable" and r["event"] == "exception.opened"}
-        known = {(r["about"], r["caused_by"][0]) for r in nobody if r["event"] == "exception.opened"}
+        told = {r["about"] for r in records if "about" in r and r.get("failure") == "owner-unavailable" and r["event"] == "exception.opened"}
+        known = {(r["about"], r["caused_by"][0]) for r in nobody if r["event"] == "exception.opened" and "caused_by" in r}
         should = {o for o, e in unavailable.items() if (o, e["event_id"]) not in known}
         if told != should:
             sys.exit("seed %d now %s: unavailable: %s, should be %s" % (seed, text(now), told, should))
