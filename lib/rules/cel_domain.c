@@ -334,6 +334,10 @@ static void add_values(struct values *l, struct cel_variable *v)
 	    v->type && !v->via.n ? (enum fx_cel_type_kind)v->type->kind : FX_CT_DYN;
 	bool any = t == FX_CT_DYN, truth = false;
 
+	if (v->only.n && !v->via.n) {
+		add(l, FX_CEL_STRING(v->only));
+		return;
+	}
 	for (size_t i = 0; i < v->natoms; i++)
 		truth |= v->atom[i]->rel == FX_CEL_IS;
 	split(l->a, v, &numbers, &texts, &rest);

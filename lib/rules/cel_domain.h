@@ -24,6 +24,7 @@ struct cel_choice {
 struct cel_variable {
 	struct fx_str path, via;
 	const struct fx_cel_type *type; /* NULL: unknown */
+	struct fx_str only; /* the one value that it can have, a string; empty: any */
 	bool required, nested;
 	const struct fx_cel_atom **atom;
 	size_t natoms, cap;

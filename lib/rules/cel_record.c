@@ -6,11 +6,14 @@
 #include "rules/cel_domain.h"
 #include "rules/cel_fn.h"
 
+#define LINES_MAX 10000
+
 struct choices {
 	struct fx_arena *a;
 	const struct cel_variable *var;
 	const struct cel_choice *const *choice;
 	uint32_t n;
+	bool line; /* `lines` is written by itself */
 };
 
 static void put_value(struct fx_buf *b, const cel_value *v)
@@ -110,7 +113,8 @@ static void put_members(const struct choices *s, struct fx_buf *b, struct fx_str
 		    !fx_str_starts(v->path, head) || v->path.n == head.n)
 			continue;
 		if (head.n == 0 &&
-		    (fx_str_is(v->path, "SKU") || fx_str_starts(v->path, FX_STR("SKU."))))
+		    (fx_str_is(v->path, "SKU") || fx_str_starts(v->path, FX_STR("SKU.")) ||
+		     (s->line && fx_str_is(v->path, "lines"))))
 			continue;
 		rest = (struct fx_str){v->path.p + head.n, v->path.n - head.n};
 		name = (struct fx_str){rest.p, fx_str_find(rest, '.')};
@@ -137,10 +141,20 @@ static void put_members(const struct choices *s, struct fx_buf *b, struct fx_str
 	fx_map_free(&done);
 }
 
+/* How many lines there are to be, as far as size(lines) was chosen; one at least. */
+static int64_t line_count(const struct choices *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->choice[i] && fx_str_is(s->var[i].path, "lines") &&
+		    fx_str_is(s->var[i].via, "size") && s->choice[i]->value.kind == FX_CV_INT)
+			return s->choice[i]->value.i < LINES_MAX ? s->choice[i]->value.i : 1;
+	return 1;
+}
+
 void cel_record(struct fx_buf *b, struct fx_arena *a, const struct cel_variable *var,
                 const struct cel_choice *const *choice, uint32_t n, bool line)
 {
-	struct choices s = {a, var, choice, n};
+	struct choices s = {a, var, choice, n, line};
 
 	fx_buf_byte(b, '{');
 	put_members(&s, b, FX_STR(""), 0);
@@ -148,7 +162,10 @@ void cel_record(struct fx_buf *b, struct fx_arena *a, const struct cel_variable 
 		fx_json_key(b, "lines");
 		fx_buf_z(b, "[{");
 		put_members(&s, b, FX_STR("SKU."), 0);
-		fx_buf_z(b, "}]");
+		fx_buf_byte(b, '}');
+		for (int64_t i = line_count(&s); i > 1; i--)
+			fx_buf_z(b, ",{}");
+		fx_buf_byte(b, ']');
 	}
 	fx_buf_byte(b, '}');
 }

@@ -130,6 +130,10 @@ static void describe(struct solver *s, struct cel_variable *v, const struct fx_c
 
 		v->type = t && t->kind != FX_CT_DYN ? t : NULL;
 	}
+	if (s->q->event.n && fx_str_is(a->path, "event")) {
+		v->only = s->q->event;
+		v->required = true;
+	}
 }
 
 static void build(struct solver *s, const struct fx_cel_formula *f, struct node *n, uint32_t goal)
@@ -326,33 +330,51 @@ static bool any_line(const struct solver *s)
 	return false;
 }
 
-/* The record of the choices made is evaluated: is it what was asked for? */
+/* The line that the record on the tape is judged with. */
+static uint32_t line_of(const struct fx_tape *t)
+{
+	uint32_t lines = fx_tape_get(t, 0, FX_STR("lines"));
+
+	return lines != FX_NONE && fx_tape_type(t, lines) == FX_ARRAY && t->node[lines].count
+	           ? lines + 1
+	           : FX_NONE;
+}
+
+static bool right(void *solver, struct fx_str record)
+{
+	struct solver *s = solver;
+	struct fx_cel_input in = {.tape = &s->tape, .line = FX_NONE, .scratch = &s->scratch};
+
+	if (fx_tape_read(&s->tape, record, NULL))
+		return false;
+	if (any_line(s))
+		in.line = line_of(&s->tape);
+	for (uint32_t i = 0; i < s->ngoals; i++) {
+		enum fx_cel_verdict v = fx_cel_test(s->goal[i].f->expr, &in, NULL);
+
+		fx_arena_reset(&s->scratch);
+		if ((v == FX_CEL_TRUE) != s->goal[i].wanted)
+			return false;
+	}
+	return true;
+}
+
+/* The record of the choices made is evaluated: is it what was asked for, and can it be? */
 static bool proved(struct solver *s)
 {
 	const struct cel_choice **choice = FX_NEWV(s->a, const struct cel_choice *, s->nvars + 1);
 	struct fx_buf b = {0};
-	struct fx_cel_input in = {.tape = &s->tape, .scratch = &s->scratch};
-	bool line = any_line(s), right;
-	struct fx_err err;
-	uint32_t lines;
+	struct fx_str record;
 
 	for (uint32_t i = 0; i < s->nvars; i++)
 		choice[i] = choice_of(s, i);
-	cel_record(&b, s->a, s->var, choice, s->nvars, line);
-	right = fx_tape_read(&s->tape, fx_buf_view(&b), &err) == 0;
-	lines = right && line ? fx_tape_get(&s->tape, 0, FX_STR("lines")) : FX_NONE;
-	if (lines != FX_NONE && fx_tape_type(&s->tape, lines) == FX_ARRAY)
-		in.line = lines + 1;
-	for (uint32_t i = 0; i < s->ngoals && right; i++) {
-		enum fx_cel_verdict v = fx_cel_test(s->goal[i].f->expr, &in, NULL);
-
-		right = (v == FX_CEL_TRUE) == s->goal[i].wanted;
-		fx_arena_reset(&s->scratch);
-	}
-	if (right)
-		s->witness = fx_arena_str(s->a, fx_buf_view(&b));
+	cel_record(&b, s->a, s->var, choice, s->nvars, any_line(s));
+	record = fx_arena_str(s->a, fx_buf_view(&b));
 	fx_buf_free(&b);
-	return right;
+	if (!right(s, record) || (s->q->fit && !s->q->fit(s->q->ctx, &record, right, s)))
+		return false;
+	s->witness = record;
+	return true;
 }
 
 /* ---- the search ---- */
@@ -502,16 +524,11 @@ static enum fx_cel_sat solve(struct solver *s, const struct fx_cel_question *q, 
 static bool refuted(struct solver *s, const struct fx_cel_question *q, bool *marked)
 {
 	struct fx_cel_input in = {.tape = &s->tape, .scratch = &s->scratch};
-	struct fx_err err;
-	uint32_t lines;
 	bool any = false;
 
-	if (fx_tape_read(&s->tape, s->witness, &err))
+	if (fx_tape_read(&s->tape, s->witness, NULL))
 		return false;
-	lines = fx_tape_get(&s->tape, 0, FX_STR("lines"));
-	if (lines != FX_NONE && fx_tape_type(&s->tape, lines) == FX_ARRAY &&
-	    s->tape.node[lines].count)
-		in.line = lines + 1;
+	in.line = line_of(&s->tape);
 	for (size_t i = 0; i < q->nnone; i++) {
 		if (marked[i] || fx_cel_test(q->none[i]->expr, &in, NULL) != FX_CEL_TRUE)
 			continue;

@@ -16,6 +16,15 @@ enum fx_cel_sat {
 	FX_CEL_UNDECIDED
 };
 
+/* Is it what the question asks for, by the evaluator?  Of a record as JSON. */
+typedef bool fx_cel_right(void *solver, struct fx_str record);
+/*
+ * Make a record that was found one of this world, in memory that outlives the question, such that
+ * right(solver, *record) still holds.  False: it cannot be; the search goes on, but what it
+ * does not find is UNDECIDED from then on.
+ */
+typedef bool fx_cel_fit(void *ctx, struct fx_str *record, fx_cel_right *right, void *solver);
+
 struct fx_cel_question {
 	const struct fx_cel_formula *const *all; /* must be true */
 	size_t nall;
@@ -23,6 +32,9 @@ struct fx_cel_question {
 	size_t nnone;
 	const struct fx_cel_env *env; /* types, values, ranges, required fields; may be NULL */
 	uint64_t budget;              /* of trials; 0: 200,000 */
+	struct fx_str event;          /* what all records have as `event`; empty: anything */
+	fx_cel_fit *fit;              /* rules/fit.h; NULL: a record is as it was found */
+	void *ctx;
 };
 
 /*
@@ -30,7 +42,7 @@ struct fx_cel_question {
  * endings, elements, presence, and bools.  What is opaque may turn out any way, and
  * attributes are taken as independent of each other but for their conditions here; so
  * NEVER is always right, FOUND is always right, and what is between them is UNDECIDED.
- * Of the contract, values and ranges are kept, patterns and lengths are not.
+ * Of the contract, env has values and ranges; patterns, lengths and the rest are fit's.
  *
  * witness: the members of a record that matter, as a JSON object; a line is lines[0].  In the
  * arena.

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "rules/cel_solve.h"
-#include "rules/witness.h"
 
 /* More pairs of rules than this are not gone through. */
 #define PAIRS_MAX 250000
@@ -151,6 +150,7 @@ void fx_diff_free(struct fx_diff *d)
 	fx_decider_free(d->new_decider);
 	fx_map_free(&d->outcomes);
 	free(d->handovers);
+	fx_fit_free(&d->fit);
 	fx_arena_free(&d->arena);
 	*d = (struct fx_diff){0};
 }
@@ -271,7 +271,8 @@ static bool known(const struct fx_diff *d, const struct fx_outcome *from,
 
 /* Is there an order that rule i of the old takes and rule k of the new, and none before them? */
 static enum fx_cel_sat ask(struct fx_diff *d, const struct side *was, size_t i,
-                           const struct side *is, size_t k, struct fx_str *witness)
+                           const struct side *is, size_t k, struct fx_str event, bool line,
+                           struct fx_str *order)
 {
 	const struct fx_cel_formula *all[2], **none = fx_alloc(i + k + 1, sizeof(*none));
 	struct fx_cel_question q = {.all = all, .none = none, .nnone = i + k};
@@ -284,7 +285,7 @@ static enum fx_cel_sat ask(struct fx_diff *d, const struct side *was, size_t i,
 	if (k < is->n)
 		all[q.nall++] = is->form[k];
 	q.env = is->n ? is->v[0]->env : was->n ? was->v[0]->env : NULL;
-	got = fx_cel_solve(&d->arena, &q, witness);
+	got = fx_fit_solve(&d->fit, &d->arena, &q, event, line, order);
 	free(none);
 	return got;
 }
@@ -300,15 +301,14 @@ static void search(struct fx_diff *d, const struct side *was, const struct side 
 		for (size_t k = 0; k <= is->n; k++) {
 			const struct fx_outcome *from = outcome_at(d, was, i);
 			const struct fx_outcome *to = outcome_at(d, is, k);
-			struct fx_str witness;
+			struct fx_str order;
 			enum fx_cel_sat got;
 
 			if (from == to || known(d, from, to))
 				continue;
-			got = ask(d, was, i, is, k, &witness);
+			got = ask(d, was, i, is, k, event, line, &order);
 			if (got == FX_CEL_FOUND)
-				handover(d, from, to)->order =
-				    fx_witness(&d->arena, event, line, witness);
+				handover(d, from, to)->order = order;
 			d->undecided |= got == FX_CEL_UNDECIDED;
 		}
 }
@@ -326,6 +326,13 @@ static void region(struct fx_diff *d, struct fx_str event, fx_time now)
 
 void fx_diff_regions(struct fx_diff *d, fx_time now)
 {
+	struct fx_errs errs = {0};
+
+	if (fx_fit_init(&d->fit, d->after, &errs) || !d->fit.contract) {
+		fx_fit_free(&d->fit);
+		fx_fit_init(&d->fit, d->before, &errs);
+	}
+	fx_errs_free(&errs);
 	for (size_t i = 0; i < d->before->events.n; i++)
 		region(d, d->before->events.e[i].key, now);
 	for (size_t i = 0; i < d->after->events.n; i++)

@@ -5,6 +5,7 @@
 #define FX_RULES_DIFF_H
 
 #include "rules/decide.h"
+#include "rules/fit.h"
 
 enum fx_rule_change { FX_RULE_ADDED, FX_RULE_REMOVED, FX_RULE_CHANGED };
 
@@ -41,6 +42,7 @@ struct fx_diff {
 	struct fx_decider *old_decider, *new_decider;
 	struct fx_map outcomes;
 	bool order_differs;
+	struct fx_fit fit;
 };
 
 /* The registries must outlive it; their rules are compared at once. */
@@ -51,7 +53,8 @@ void fx_diff_order(struct fx_diff *d, const struct fx_tape *t, fx_time now);
 /*
  * Without orders: a witness for each pair of outcomes that some order is moved between, as
  * of now, for orders inside no canary and inside all of them.  None and not undecided:
- * proved that nothing moves.
+ * proved that nothing moves.  A witness meets the contract of the new registry, where it has one
+ * that is sound, else of the old.
  */
 void fx_diff_regions(struct fx_diff *d, fx_time now);
 void fx_diff_free(struct fx_diff *d);

@@ -7,7 +7,6 @@
 
 #include "rules/cel_solve.h"
 #include "rules/decide.h"
-#include "rules/witness.h"
 
 /* Each pair of so many rules is asked for. */
 #define OVERLAPS_MAX 500
@@ -62,6 +61,21 @@ struct fx_str fx_lint_shared_event(const struct fx_rule *a, const struct fx_rule
 		if (fx_rule_on(b, a->on[i]))
 			return a->on[i];
 	return (struct fx_str){NULL, 0};
+}
+
+/* Read the registry's contract; what is wrong with it are findings. */
+static void lint_contract(struct fx_lint_run *l)
+{
+	struct fx_errs errs = {0};
+
+	fx_fit_init(&l->fit, l->r, &errs);
+	for (size_t i = 0; i < errs.n; i++)
+		fx_lint_find(
+		    l, FX_LINT_ERROR, "contract-broken",
+		    (struct fx_place_of){fx_arena_str(&l->out->arena, fx_str(errs.v[i].file)),
+		                         errs.v[i].line, errs.v[i].col},
+		    "%s", errs.v[i].msg);
+	fx_errs_free(&errs);
 }
 
 static bool named_by_path(const struct fx_registry *r, const struct fx_owner *o)
@@ -261,39 +275,36 @@ static enum fx_cel_sat ask(struct fx_lint_run *l, struct event_rules *e, size_t 
 	for (size_t i = 0; i < target; i++)
 		if (steady(e->v[i]) && (line || !fx_cel_uses_line(e->v[i]->when)))
 			e->none[q.nnone++] = e->form[i];
-	return fx_cel_solve(&l->out->arena, &q, witness);
+	return fx_fit_solve(&l->fit, &l->out->arena, &q, e->event, line, witness);
+}
+
+/* Why it could not be decided, as far as the contract is to blame: behind a finding's text. */
+static struct fx_str refusal(const struct fx_lint_run *l, struct fx_arena *a)
+{
+	if (!l->fit.refused.n)
+		return FX_STR("");
+	return fx_arena_fmt(a, "; the contract refuses the orders that were tried: %.*s",
+	                    FX_FMT(l->fit.refused));
 }
 
 static void lint_gap(struct fx_lint_run *l, struct event_rules *e)
 {
 	const struct fx_rule *last = e->v[e->n - 1];
-	struct fx_str witness = {NULL, 0}, broken = {NULL, 0};
-	enum fx_cel_sat got;
-	bool line = true;
+	struct fx_str order, why;
 
 	if (last->always && steady(last))
 		return;
-	got = ask(l, e, e->n, line, &witness);
-	if (got != FX_CEL_FOUND)
-		got = ask(l, e, e->n, line = false, &witness);
-	if (got == FX_CEL_FOUND) {
-		witness = fx_witness(&l->out->arena, e->event, line, witness);
-		broken = fx_lint_fit(l, e->event, &witness, e->v, e->n);
-	}
-	if (got == FX_CEL_FOUND && !broken.n)
+	if (ask(l, e, e->n, true, &order) == FX_CEL_FOUND ||
+	    ask(l, e, e->n, false, &order) == FX_CEL_FOUND) {
 		fx_lint_find(l, FX_LINT_ERROR, "gap", last->at,
 		             "no rule takes this %.*s; end with 'when: true'", FX_FMT(e->event))
-		    ->order = witness;
-	else
-		fx_lint_find(l, FX_LINT_WARNING, "no-catch-all", last->at,
-		             "%.*s: the last rule is no catch-all (when: true) that always holds%s"
-		             "%.*s",
-		             FX_FMT(e->event),
-		             broken.n ? "; this order would be taken by none, but the contract "
-		                        "refuses it: "
-		                      : "",
-		             FX_FMT(broken))
-		    ->order = witness;
+		    ->order = order;
+		return;
+	}
+	why = refusal(l, &l->out->arena);
+	fx_lint_find(l, FX_LINT_WARNING, "no-catch-all", last->at,
+	             "%.*s: the last rule is no catch-all (when: true) that always holds%.*s",
+	             FX_FMT(e->event), FX_FMT(why));
 }
 
 /* Does the rule win anything of the event? */
@@ -308,48 +319,56 @@ static enum fx_cel_sat reach(struct fx_lint_run *l, struct event_rules *e, size_
 	return b == FX_CEL_NEVER ? a : b;
 }
 
-/* best: of each rule, over the events that it is on; FOUND beats UNDECIDED beats NEVER. */
-static void lint_event(struct fx_lint_run *l, struct fx_str event, enum fx_cel_sat *best)
+/* Can a rule win, over all events that it is on? */
+struct reach {
+	enum fx_cel_sat best; /* FOUND beats UNDECIDED beats NEVER */
+	struct fx_str why;    /* not decided */
+};
+
+static void lint_event(struct fx_lint_run *l, struct fx_str event, struct reach *of)
 {
 	struct event_rules e = rules_of(l, event);
 
 	if (e.n <= FX_LINT_SOLVE_MAX)
 		lint_gap(l, &e);
 	for (size_t i = 0; i < e.n; i++) {
-		enum fx_cel_sat *b = &best[e.v[i]->index], got;
+		struct reach *b = &of[e.v[i]->index];
+		enum fx_cel_sat got;
 
-		if (*b == FX_CEL_FOUND)
+		if (b->best == FX_CEL_FOUND)
 			continue;
 		got = e.n <= FX_LINT_SOLVE_MAX ? reach(l, &e, i) : FX_CEL_UNDECIDED;
-		if (got == FX_CEL_FOUND || *b == FX_CEL_NEVER)
-			*b = got;
+		if (got == FX_CEL_FOUND || b->best == FX_CEL_NEVER)
+			b->best = got;
+		if (got == FX_CEL_UNDECIDED)
+			b->why = refusal(l, &l->out->arena);
 	}
 }
 
 static void lint_rules(struct fx_lint_run *l)
 {
 	const struct fx_registry *r = l->r;
-	enum fx_cel_sat *best = FX_NEWV(&l->out->arena, enum fx_cel_sat, r->nrules + 1);
+	struct reach *of = FX_NEWV(&l->out->arena, struct reach, r->nrules + 1);
 
 	for (size_t i = 0; i < r->events.n; i++)
-		lint_event(l, r->events.e[i].key, best);
+		lint_event(l, r->events.e[i].key, of);
 	for (size_t i = 0; i < r->nrules; i++) {
-		if (best[i] == FX_CEL_NEVER)
+		if (of[i].best == FX_CEL_NEVER)
 			fx_lint_find(
 			    l, FX_LINT_ERROR, "never-wins", r->rules[i].at,
 			    "rule '%.*s' can never win: the rules before it take all that it "
 			    "matches",
 			    FX_FMT(r->rules[i].id));
-		else if (best[i] == FX_CEL_UNDECIDED)
+		else if (of[i].best == FX_CEL_UNDECIDED)
 			fx_lint_find(l, FX_LINT_NOTE, "undecided", r->rules[i].at,
-			             "rule '%.*s': whether it can win could not be decided",
-			             FX_FMT(r->rules[i].id));
+			             "rule '%.*s': whether it can win could not be decided%.*s",
+			             FX_FMT(r->rules[i].id), FX_FMT(of[i].why));
 	}
 }
 
 /* Is there an order of the event that both rules match, or one but not the other? */
 static enum fx_cel_sat pair(struct fx_lint_run *l, const struct fx_rule *a, const struct fx_rule *b,
-                            bool other, struct fx_str *witness)
+                            bool other, struct fx_str *order)
 {
 	const struct fx_cel_formula *f[2] = {fx_cel_formula(&l->out->arena, a->when),
 	                                     fx_cel_formula(&l->out->arena, b->when)};
@@ -359,13 +378,13 @@ static enum fx_cel_sat pair(struct fx_lint_run *l, const struct fx_rule *a, cons
 	                            .nnone = !other,
 	                            .env = a->non <= b->non ? a->env : b->env};
 
-	return fx_cel_solve(&l->out->arena, &q, witness);
+	return fx_fit_solve(&l->fit, &l->out->arena, &q, fx_lint_shared_event(a, b),
+	                    fx_cel_uses_line(a->when) || fx_cel_uses_line(b->when), order);
 }
 
 static void lint_overlap(struct fx_lint_run *l, const struct fx_rule *a, const struct fx_rule *b)
 {
-	const struct fx_rule *both[2] = {a, b};
-	struct fx_str event = fx_lint_shared_event(a, b), witness, order, broken;
+	struct fx_str event = fx_lint_shared_event(a, b), other, order, why;
 	enum fx_cel_sat got, ab, ba;
 
 	if (!event.n ||
@@ -373,25 +392,19 @@ static void lint_overlap(struct fx_lint_run *l, const struct fx_rule *a, const s
 	    (b->until != FX_TIME_NONE && a->from != FX_TIME_NONE && b->until <= a->from))
 		return;
 	got = pair(l, a, b, true, &order);
-	if (got == FX_CEL_NEVER || (ab = pair(l, a, b, false, &witness)) == FX_CEL_NEVER ||
-	    (ba = pair(l, b, a, false, &witness)) == FX_CEL_NEVER)
+	why = refusal(l, &l->out->arena);
+	if (got == FX_CEL_NEVER || (ab = pair(l, a, b, false, &other)) == FX_CEL_NEVER ||
+	    (ba = pair(l, b, a, false, &other)) == FX_CEL_NEVER)
 		return;
-	if (got == FX_CEL_FOUND && ab == FX_CEL_FOUND && ba == FX_CEL_FOUND) {
-		bool line = fx_cel_uses_line(a->when) || fx_cel_uses_line(b->when);
-
-		order = fx_witness(&l->out->arena, event, line, order);
-		broken = fx_lint_fit(l, event, &order, both, 2);
+	if (got == FX_CEL_FOUND && ab == FX_CEL_FOUND && ba == FX_CEL_FOUND)
 		fx_lint_find(l, FX_LINT_NOTE, "overlap", b->at,
-		             "rules '%.*s' and '%.*s' both match this %.*s: the first wins "
-		             "it%s%.*s",
-		             FX_FMT(a->id), FX_FMT(b->id), FX_FMT(event),
-		             broken.n ? "; but the contract refuses it: " : "", FX_FMT(broken))
+		             "rules '%.*s' and '%.*s' both match this %.*s: the first wins it",
+		             FX_FMT(a->id), FX_FMT(b->id), FX_FMT(event))
 		    ->order = order;
-		return;
-	}
-	fx_lint_find(l, FX_LINT_NOTE, "overlap-undecided", b->at,
-	             "whether rules '%.*s' and '%.*s' overlap could not be decided", FX_FMT(a->id),
-	             FX_FMT(b->id));
+	else
+		fx_lint_find(l, FX_LINT_NOTE, "overlap-undecided", b->at,
+		             "whether rules '%.*s' and '%.*s' overlap could not be decided%.*s",
+		             FX_FMT(a->id), FX_FMT(b->id), FX_FMT(why));
 }
 
 static void lint_overlaps(struct fx_lint_run *l)
@@ -424,7 +437,7 @@ void fx_lint(const struct fx_registry *r, fx_time now, bool overlaps, struct fx_
 {
 	struct fx_lint_run l = {.r = r, .out = out, .now = now};
 
-	fx_lint_contract(&l);
+	lint_contract(&l);
 	lint_owners(&l);
 	lint_failures(&l);
 	for (size_t i = 0; i < r->npaths; i++)
@@ -437,8 +450,7 @@ void fx_lint(const struct fx_registry *r, fx_time now, bool overlaps, struct fx_
 	fx_lint_absent(&l);
 	if (overlaps)
 		lint_overlaps(&l);
-	fx_contract_free(l.contract);
-	fx_check_free(&l.check);
+	fx_fit_free(&l.fit);
 	fx_tape_free(&l.tape);
 	fx_arena_free(&l.scratch);
 	if (out->n)

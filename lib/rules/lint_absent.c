@@ -4,7 +4,6 @@
 #include "rules/cel_env.h"
 #include "rules/cel_solve.h"
 #include "rules/lint_parts.h"
-#include "rules/witness.h"
 
 static bool touches(struct fx_str attr, struct fx_str path)
 {
@@ -97,28 +96,29 @@ struct question {
 };
 
 /*
- * FOUND: an order that the contract takes (but for members that can be added) on which the
- * predicate errs, the attribute is absent, and all of `all` are true.
+ * FOUND: an order that the contract takes on which the predicate errs, the attribute is absent,
+ * and all of `all` are true.
  */
 static enum fx_cel_sat ask(struct fx_lint_run *l, const struct question *k,
                            const struct fx_cel_formula *const *all, size_t n, struct fx_str *order,
                            struct fx_str *reason)
 {
-	struct fx_cel_question q = {
-	    .all = all, .nall = n, .none = k->none, .nnone = 3, .env = k->rule->env};
-	struct fx_str witness;
-	enum fx_cel_sat got = fx_cel_solve(&l->out->arena, &q, &witness);
+	bool never = true;
 
-	for (size_t i = 0; got == FX_CEL_FOUND && i < k->rule->non; i++) {
-		*order = fx_witness(&l->out->arena, k->rule->on[i], fx_cel_uses_line(k->rule->when),
-		                    witness);
-		if (fx_lint_fit(l, k->rule->on[i], order, &k->rule, 1).n)
+	for (size_t i = 0; i < k->rule->non; i++) {
+		struct fx_cel_question q = {
+		    .all = all, .nall = n, .none = k->none, .nnone = 3, .env = k->rule->env};
+		enum fx_cel_sat got =
+		    fx_fit_solve(&l->fit, &l->out->arena, &q, k->rule->on[i], true, order);
+
+		never &= got == FX_CEL_NEVER;
+		if (got != FX_CEL_FOUND)
 			continue;
 		*reason = why(l, k->rule, *order);
 		if (fx_str_starts(*reason, FX_STR("no such field")))
 			return FX_CEL_FOUND;
 	}
-	return got == FX_CEL_NEVER ? got : FX_CEL_UNDECIDED;
+	return never ? FX_CEL_NEVER : FX_CEL_UNDECIDED;
 }
 
 /* The same, with nothing else absent where that can be: it shows best what is meant. */

@@ -2,7 +2,7 @@
 #ifndef FX_RULES_LINT_PARTS_H
 #define FX_RULES_LINT_PARTS_H
 
-#include "contract/contract.h"
+#include "rules/fit.h"
 #include "rules/lint.h"
 
 /* Beyond this many rules of one event only the plain checks are made. */
@@ -12,8 +12,7 @@ struct fx_lint_run {
 	const struct fx_registry *r;
 	struct fx_findings *out;
 	fx_time now;
-	struct fx_contract *contract; /* NULL: none to hold orders against */
-	struct fx_check check;
+	struct fx_fit fit;
 	struct fx_tape tape;
 	struct fx_arena scratch;
 };
@@ -27,16 +26,6 @@ struct fx_place_of fx_lint_rule_place(const struct fx_lint_run *l, const struct 
                                       const char *key, size_t offset);
 /* Do two rules share an event?  The first that they do, else an empty one. */
 struct fx_str fx_lint_shared_event(const struct fx_rule *a, const struct fx_rule *b);
-
-/*
- * Hold a witness against its event's contract.  A string that breaks it is replaced by one that
- * does not, if all of the predicates judge both alike.  Members that no predicate names may be
- * missing: they can be added.  What is still broken, for people; empty: nothing is.
- */
-struct fx_str fx_lint_fit(struct fx_lint_run *l, struct fx_str event, struct fx_str *order,
-                          const struct fx_rule *const *rules, size_t n);
-/* Read the registry's contract; what is wrong with it are findings. */
-void fx_lint_contract(struct fx_lint_run *l);
 
 void fx_lint_unused(struct fx_lint_run *l);
 void fx_lint_holes(struct fx_lint_run *l);

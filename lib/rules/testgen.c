@@ -4,7 +4,7 @@
 #include "json/write.h"
 #include "rules/cel_solve.h"
 #include "rules/ruletest.h"
-#include "rules/witness.h"
+#include "rules/fit.h"
 
 #define CONDITIONS_MAX 64
 
@@ -13,6 +13,7 @@ struct gen {
 	struct fx_decider *decider;
 	struct fx_arena arena;
 	struct fx_tape tape;
+	struct fx_fit fit;
 	fx_time now;
 	struct fx_buf *out;
 	const struct fx_cel_formula **form; /* of each rule */
@@ -78,9 +79,9 @@ static bool ask(struct gen *g, const struct fx_rule *r, const struct fx_cel_form
 			g->none[q.nnone++] = g->form[i];
 	if (flipped < n)
 		g->none[q.nnone++] = cond[flipped];
-	if (fx_cel_solve(&g->arena, &q, &witness) != FX_CEL_FOUND)
+	if (fx_fit_solve(&g->fit, &g->arena, &q, r->on[0], true, &witness) != FX_CEL_FOUND)
 		return false;
-	*order = fx_witness(&g->arena, r->on[0], true, witness);
+	*order = g->fit.brief;
 	return true;
 }
 
