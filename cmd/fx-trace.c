@@ -9,37 +9,58 @@
 struct want {
 	const char *format, *match;
 	const struct format *as;
-	bool tokens;
+	bool tokens, with_customer;
 };
 
 struct counts {
 	uint64_t orders, entries, forged, unknown;
 };
 
-static void as_text(struct fx_story *s, const struct want *w, struct fx_buf *b)
+static void as_text(struct fx_story *s, const struct want *w, uint64_t n, struct fx_buf *b)
 {
+	if (n)
+		fx_buf_byte(b, '\n');
 	fx_story_text(s, fx_app_color(1), w->tokens, b);
 }
 
-static void as_ndjson(struct fx_story *s, const struct want *w, struct fx_buf *b)
+static void as_ndjson(struct fx_story *s, const struct want *w, uint64_t n, struct fx_buf *b)
 {
-	(void)w;
+	(void)w, (void)n;
 	fx_story_ndjson(s, b);
 }
 
-static void as_otlp(struct fx_story *s, const struct want *w, struct fx_buf *b)
+static void as_otlp(struct fx_story *s, const struct want *w, uint64_t n, struct fx_buf *b)
 {
 	(void)w;
+	if (n)
+		fx_buf_byte(b, ',');
 	fx_story_otlp(s, b);
+}
+
+static void otlp_begin(struct fx_buf *b)
+{
+	fx_buf_z(b, "{\"resourceSpans\":[");
+}
+
+static void otlp_end(struct fx_buf *b)
+{
+	fx_buf_z(b, "]}\n");
+}
+
+static void as_html(struct fx_story *s, const struct want *w, uint64_t n, struct fx_buf *b)
+{
+	fx_story_html(s, (unsigned)n, w->with_customer, b);
 }
 
 static const struct format {
 	const char *name;
-	void (*story)(struct fx_story *s, const struct want *w, struct fx_buf *b);
-	const char *before, *between, *after; /* around the stories */
-} formats[] = {{"text", as_text, "", "\n", ""},
-               {"ndjson", as_ndjson, "", "", ""},
-               {"otlp", as_otlp, "{\"resourceSpans\":[", ",", "]}\n"}};
+	/* n: stories before this one */
+	void (*story)(struct fx_story *s, const struct want *w, uint64_t n, struct fx_buf *b);
+	void (*begin)(struct fx_buf *b), (*end)(struct fx_buf *b); /* around all of them; or NULL */
+} formats[] = {{"text", as_text, NULL, NULL},
+               {"ndjson", as_ndjson, NULL, NULL},
+               {"html", as_html, fx_story_html_begin, fx_story_html_end},
+               {"otlp", as_otlp, otlp_begin, otlp_end}};
 #define NFORMAT (sizeof(formats) / sizeof(*formats))
 
 static const struct format *format_of(struct fx_app *app, const char *name)
@@ -47,7 +68,7 @@ static const struct format *format_of(struct fx_app *app, const char *name)
 	for (size_t i = 0; i < NFORMAT; i++)
 		if (!name || strcmp(name, formats[i].name) == 0)
 			return &formats[i];
-	fx_app_warn(app, "--format: no format \"%s\"; there are text, ndjson and otlp", name);
+	fx_app_warn(app, "--format: no format \"%s\"; there are text, ndjson, html and otlp", name);
 	return NULL;
 }
 
@@ -60,9 +81,7 @@ static int tell(struct fx_app *app, struct fx_finder *f, const struct want *w, s
 	int status = fx_find_story(f, &s, err);
 	if (!status) {
 		fx_story_end(&s);
-		if (n->orders)
-			fx_buf_z(&b, w->as->between);
-		w->as->story(&s, w, &b);
+		w->as->story(&s, w, n->orders, &b);
 		if (b.over)
 			status = fx_fail(err, FX_ELIMIT, "an order's story is over a gigabyte");
 		else
@@ -101,18 +120,27 @@ static int trace(struct fx_app *app, struct fx_finder *f, const struct want *w, 
 	return status;
 }
 
+static void around(struct fx_app *app, void (*write)(struct fx_buf *b))
+{
+	struct fx_buf b = {0};
+	if (write)
+		write(&b);
+	fx_out_add(&app->out, fx_buf_view(&b));
+	fx_buf_free(&b);
+}
+
 static int run(struct fx_app *app, const struct want *w, struct counts *n, struct fx_err *err)
 {
 	struct fx_finder f;
 	int status = fx_finder_open(&f, app->ledgers.v, app->ledgers.n, err);
 	if (!status)
-		fx_out_add(&app->out, fx_str(w->as->before));
+		around(app, w->as->begin);
 	if (!status && w->match)
 		status = trace(app, &f, w, w->match, true, n, err);
 	for (int i = 0; i < app->nfiles && !status; i++)
 		status = trace(app, &f, w, app->files[i], false, n, err);
 	if (!status)
-		fx_out_add(&app->out, fx_str(w->as->after));
+		around(app, w->as->end);
 	fx_finder_close(&f);
 	return status;
 }
@@ -123,7 +151,9 @@ int main(int argc, char **argv)
 	const struct fx_opt opts[] = {
 	    {'m', "match", FX_OPT_TEXT, &w.match, "TEXT",
 	     "orders with this e-mail, phone, customer or tracking number"},
-	    {0, "format", FX_OPT_TEXT, &w.format, "NAME", "text (the default), ndjson or otlp"},
+	    {0, "format", FX_OPT_TEXT, &w.format, "NAME", "text (the default), ndjson, html or otlp"},
+	    {0, "with-customer", FX_OPT_FLAG, &w.with_customer, NULL,
+	     "html: show the customer's data, too"},
 	    {0, "tokens", FX_OPT_FLAG, &w.tokens, NULL, "show each entry's audit token"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
 	};

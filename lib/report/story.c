@@ -131,6 +131,18 @@ struct fx_str fx_story_maintainer(const struct fx_story *story, const struct fx_
 	return (struct fx_str){NULL, 0};
 }
 
+const char *fx_story_verdict(const struct fx_story *s, const struct fx_task *t,
+                             const struct fx_promise *p, fx_time due)
+{
+	if (due == FX_TIME_NONE)
+		return "untold";
+	if (p->met != FX_TIME_NONE)
+		return p->met <= due ? "met" : "late";
+	if (t->closed != FX_TIME_NONE && t->closed <= due)
+		return "lapsed";
+	return due < s->now ? "overdue" : "pending";
+}
+
 fx_time fx_story_held_since(const struct fx_story *s)
 {
 	struct fx_held held[64];

@@ -69,8 +69,16 @@ struct fx_next fx_story_next(struct fx_story *s);
 struct fx_str fx_told_member(struct fx_story *s, const struct fx_told *t, const char *name);
 /* The task of that id, or NULL. */
 const struct fx_task *fx_story_task(const struct fx_story *s, struct fx_str id);
-/* What the entry says beside its type, for people, in lines that end with no newline. */
-void fx_story_tell(struct fx_story *s, const struct fx_told *e, struct fx_buf *out);
+/*
+ * What the entry says beside its type, for people: lines, the last one without a newline.
+ * with_customer: also the values of a decision's context that are the customer's data.
+ */
+void fx_story_tell(struct fx_story *s, const struct fx_told *e, bool with_customer,
+                   struct fx_buf *out);
+/* What became of a promise that falls due then: "met", "late", "overdue", "pending", "lapsed" or
+ * "untold". */
+const char *fx_story_verdict(const struct fx_story *s, const struct fx_task *t,
+                             const struct fx_promise *p, fx_time due);
 
 /* Where it is, since when, what happens next: one sentence, local time, no newline. */
 void fx_story_sentence(struct fx_story *s, struct fx_buf *out);
@@ -78,6 +86,11 @@ void fx_story_sentence(struct fx_story *s, struct fx_buf *out);
 void fx_story_text(struct fx_story *s, bool color, bool tokens, struct fx_buf *out);
 /* An object for the order, then one for each entry, a line each. */
 void fx_story_ndjson(struct fx_story *s, struct fx_buf *out);
+/* A page: its beginning, stories (number: which one it is), its end.  The customer's data only
+ * when asked for. */
+void fx_story_html_begin(struct fx_buf *out);
+void fx_story_html(struct fx_story *s, unsigned number, bool with_customer, struct fx_buf *out);
+void fx_story_html_end(struct fx_buf *out);
 /* Elements of OTLP/JSON's resourceSpans, joined by commas: the order as one trace. */
 void fx_story_otlp(struct fx_story *s, struct fx_buf *out);
 

@@ -22,18 +22,6 @@ static void at(struct fx_buf *b, const char *name, fx_time t)
 	fx_json_time(b, t);
 }
 
-static const char *kept(const struct fx_story *s, const struct fx_task *t,
-                        const struct fx_promise *p, fx_time due)
-{
-	if (due == FX_TIME_NONE)
-		return "untold";
-	if (p->met != FX_TIME_NONE)
-		return p->met <= due ? "met" : "late";
-	if (t->closed != FX_TIME_NONE && t->closed <= due)
-		return "lapsed";
-	return due < s->now ? "overdue" : "pending";
-}
-
 static void task(struct fx_story *s, const struct fx_task *t, struct fx_buf *b)
 {
 	fx_json_sep(b);
@@ -61,7 +49,7 @@ static void task(struct fx_story *s, const struct fx_task *t, struct fx_buf *b)
 		word(b, "milestone", p->milestone);
 		at(b, "due", due == INT64_MAX ? FX_TIME_NONE : due);
 		at(b, "met", p->met);
-		str(b, "verdict", fx_str(kept(s, t, p, due)));
+		str(b, "verdict", fx_str(fx_story_verdict(s, t, p, due)));
 		fx_buf_byte(b, '}');
 	}
 	fx_buf_byte(b, ']');

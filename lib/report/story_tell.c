@@ -37,8 +37,16 @@ static void moment(struct fx_buf *b, fx_time t)
 	fx_local(b, FX_DAY_AND_TIME, t);
 }
 
+/* "customer.email", "ship_to.name"; where a parcel goes to by country is no secret. */
+static bool of_customer(struct fx_str name)
+{
+	return fx_str_starts(name, FX_STR("customer")) ||
+	       (fx_str_starts(name, FX_STR("ship_to")) && !fx_str_is(name, "ship_to.country"));
+}
+
 /* The recorded context: "because channel is marketplace, SKU.type is preorder". */
-static void context(struct fx_buf *b, struct fx_story *s, const struct fx_tape *t)
+static void context(struct fx_buf *b, struct fx_story *s, const struct fx_tape *t,
+                    bool with_customer)
 {
 	uint32_t d = fx_tape_get(t, 0, FX_STR("decision"));
 	uint32_t c = d == FX_NONE ? FX_NONE : fx_tape_get(t, d, FX_STR("context"));
@@ -54,6 +62,8 @@ static void context(struct fx_buf *b, struct fx_story *s, const struct fx_tape *
 		bool more = fx_tape_next(t, i) < t->node[c].next;
 		if (fx_tape_type(t, i + 1) == FX_NULL)
 			value = FX_STR("(absent)");
+		else if (!with_customer && of_customer(name))
+			value = FX_STR("(not shown)");
 		say(b, "%.*s is %.*s%s", FX_FMT(name), FX_FMT(value), more ? "," : "");
 	}
 }
@@ -111,7 +121,8 @@ static void promises(struct fx_buf *b, struct fx_story *s, const struct fx_task 
 	}
 }
 
-static void tell_assigned(struct fx_buf *b, struct fx_story *s, const struct fx_told *e)
+static void tell_assigned(struct fx_buf *b, struct fx_story *s, const struct fx_told *e,
+                          bool with_customer)
 {
 	struct fx_str id = fx_told_member(s, e, "task_id");
 	struct fx_str owner = fx_told_member(s, e, "owner_id");
@@ -128,7 +139,7 @@ static void tell_assigned(struct fx_buf *b, struct fx_story *s, const struct fx_
 	say(b, "rule %.*s version %.*s", FX_FMT(rule), FX_FMT(version));
 	if (who.n)
 		say(b, "(kept by %.*s)", FX_FMT(who));
-	context(b, s, &e->tape);
+	context(b, s, &e->tape, with_customer);
 	if (t)
 		promises(b, s, t);
 }
@@ -215,11 +226,12 @@ static void tell_other(struct fx_buf *b, struct fx_story *s, const struct fx_tol
 	line_ids(b, s, &e->tape);
 }
 
-void fx_story_tell(struct fx_story *s, const struct fx_told *e, struct fx_buf *b)
+void fx_story_tell(struct fx_story *s, const struct fx_told *e, bool with_customer,
+                   struct fx_buf *b)
 {
 	struct fx_str type = fx_told_member(s, e, "event");
 	if (fx_str_is(type, "task.assigned"))
-		tell_assigned(b, s, e);
+		tell_assigned(b, s, e, with_customer);
 	else if (fx_str_starts(type, FX_STR("exception.")))
 		tell_exception(b, s, e);
 	else

@@ -123,7 +123,7 @@ static void entry(struct fx_story *s, size_t i, struct line *l, bool tokens, str
 	style(l, "0");
 	l->column += fx_columns(type);
 	fx_buf_reset(said);
-	fx_story_tell(s, e, said);
+	fx_story_tell(s, e, true, said);
 	struct fx_str rest = fx_buf_view(said);
 	for (;;) {
 		size_t n = fx_str_find(rest, '\n');

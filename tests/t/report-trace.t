@@ -136,6 +136,26 @@ fx-trace --now 2026-11-21T12:00:00Z --format otlp '#1054' '#1053' | jq -r '.. | 
 check "the same ones a day later" cmp ids later
 is "no customer's data" "$(grep -c example.com otlp)" 0
 
+# As a page.
+# shellcheck disable=SC2086
+{
+	fx-trace $now --format html '#1054' '#1051' >page.html
+	ok "as a page"
+	is "one of both" "$(grep -c '<!doctype html>' page.html) $(grep -c '<article>' page.html)" "1 2"
+	like "the sentence" page.html 'Order #1054 was shipped Fri 20 Nov 09:00; the open exception is out-of-stock'
+	is "each entry with its token" "$(grep -o 'shop.example/test/[0-9]*#[A-Za-z0-9_-]*' page.html | sort)" \
+		"$(jq -r 'select(.order_id == "#1051" or .order_id == "#1054") | .audit_token' signed | sort)"
+	is "each id once" "$(grep -o ' id="[^"]*"' page.html | sort | uniq -d)" ""
+	is "no script, nothing from the network" "$(grep -ciE '<script|src=|url\(|href="[^d]' page.html)" 0
+	is "no customer's data" "$(grep -ci 'ada@\|dorte@' page.html)" 0
+	fx-trace $now --format html --with-customer '#1054' >page.html
+	like "but with --with-customer" page.html 'dorte@example.com'
+	printf '{"event":"task.failed","event_id":"h1","order_id":"#1053","at":"2026-11-20T09:00:00Z","source":"<script>alert(1)</script>","failure":"\\"&<b>x"}\n' |
+		fx-sign -q
+	fx-trace $now --format html '#1053' >page.html
+	is "what a record says stays text" "$(grep -c '<script\|<b>x' page.html)" 0
+}
+
 # What goes wrong.
 # shellcheck disable=SC2086
 {
@@ -152,5 +172,9 @@ is "no customer's data" "$(grep -c example.com otlp)" 0
 	sed -i 's/"at":"2026-11-20T08:30:00Z"/"at":"2026-11-20T08:20:00Z"/' ledger/entries/000000.ndjson
 	exits "a changed entry" 1 fx-trace $now '#1051'
 	like "is marked" "$T/out" 'DOES NOT VERIFY'
+	exits "a changed entry, as a page" 1 fx-trace $now --format html '#1051'
+	like "is marked there, too" "$T/out" 'does not verify'
+	exits "a changed entry, as spans" 1 fx-trace $now --format otlp '#1051'
+	like "is marked there, too" "$T/out" '"fx.verified","value":{"boolValue":false}'
 }
 done_testing
