@@ -303,6 +303,20 @@ int fx_phrase_limit(struct fx_str s, uint64_t *out, struct fx_err *err)
 	return take_end(&c);
 }
 
+int fx_phrase_repeat(struct fx_str s, fx_time *out, struct fx_err *err)
+{
+	struct scan c = start(NULL, s, err);
+	struct fx_dur d;
+
+	if (take(&c, "every"))
+		return -1;
+	if (fx_dur_parse(c.word, &d) || d.us < FX_MIN || d.workdays)
+		return expected(&c, "a duration such as 4h or 1d");
+	*out = d.us;
+	next(&c);
+	return take_end(&c);
+}
+
 static int take_retry(struct scan *c, struct fx_action *act)
 {
 	if (fx_str_u64(c->word, &act->times) || act->times == 0)

@@ -8,6 +8,7 @@
  *	canary     = percent [ "until" time ]
  *	objective  = percent milestone "over" duration
  *	limit      = number "per" "sweep"
+ *	repeat     = "every" duration        (no working days)
  *	escalation = [ "if" "unresolved" ] ( "in" | "after" ) duration [ "," ] actions
  *	actions    = action { "and" action }
  *	action     = ( "retry" number [ "times" ] "every" duration
@@ -41,6 +42,7 @@ int fx_phrase_time(struct fx_str s, fx_time *out);
 int fx_phrase_objective(const struct fx_phrase_env *env, struct fx_str s, struct fx_slo *out,
 			struct fx_err *err);
 int fx_phrase_limit(struct fx_str s, uint64_t *out, struct fx_err *err);
+int fx_phrase_repeat(struct fx_str s, fx_time *out, struct fx_err *err);
 /* The first step's actions, and a later step with its wait. */
 int fx_phrase_actions(const struct fx_phrase_env *env, struct fx_arena *a, struct fx_str s,
 		      struct fx_step *out, struct fx_err *err);

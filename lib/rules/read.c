@@ -32,6 +32,7 @@ const struct fx_key FX_KEYS_EXCEPTION[] = {{"failure", FX_V_STR | FX_V_MUST},
                                            {"maintainer", FX_V_STR | FX_V_MUST},
                                            {"action", FX_V_STR | FX_V_MUST},
                                            {"escalation", FX_V_STR | FX_V_LIST},
+                                           {"repeat", FX_V_STR},
                                            {"inhibits", FX_V_STR | FX_V_LIST},
                                            {NULL, 0}};
 const struct fx_key FX_KEYS_MILESTONE[] = {{"milestone", FX_V_STR | FX_V_MUST},

@@ -47,6 +47,8 @@ void fx_read_exception(struct fx_loader *ld, struct fx_val v)
 {
 	struct fx_registry *r = ld->r;
 	struct fx_path *p = &r->paths[r->npaths];
+	struct fx_val repeat = fx_val_get(ld, v, "repeat");
+	struct fx_err err = {0};
 	struct fx_map_entry *e;
 	bool fresh;
 
@@ -56,6 +58,8 @@ void fx_read_exception(struct fx_loader *ld, struct fx_val v)
 	p->maintainer = fx_val_text(ld, v, "maintainer");
 	p->at = fx_val_place(ld, v);
 	read_steps(ld, v, p);
+	if (repeat.v && fx_phrase_repeat(fx_val_str(repeat), &p->repeat, &err))
+		fx_val_fault_in(ld, repeat, &err);
 	e = fx_map_put(&r->path_ids, p->failure, &fresh);
 	if (!fresh) {
 		fx_val_fault(ld, v, "failure '%.*s' has two paths: the first in line %u of %.*s",

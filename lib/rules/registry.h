@@ -109,6 +109,7 @@ struct fx_path {
 	struct fx_str maintainer;
 	struct fx_step *steps; /* at least one */
 	size_t nsteps;
+	fx_time repeat; /* of the last step, at multiples of it; 0: not said */
 	struct fx_str *inhibits; /* failures that wait while such an exception is open */
 	size_t ninhibits;
 	struct fx_place_of at;

@@ -1,6 +1,6 @@
 #include "task/duty.h"
 
-/* The last step of every path is repeated after this long. */
+/* The last step of a path is repeated after this long, unless it says how long. */
 #define REPEAT FX_DAY
 
 const char *fx_act_name(unsigned act)
@@ -146,6 +146,14 @@ static fx_time after_step(const struct fx_path *p, uint32_t number, const struct
 	return due == FX_TIME_NONE ? since + REPEAT : due;
 }
 
+/* At multiples of what the path says: so all that it repeats comes due together, in one message. */
+static fx_time repeated_at(const struct fx_path *p, fx_time now)
+{
+	if (!p || p->repeat == 0)
+		return now + REPEAT;
+	return (now + 2 * p->repeat - 1) / p->repeat * p->repeat;
+}
+
 static void find_due(const struct fx_sweeping *s, const struct fx_duty *d, const struct fx_path *p,
                      struct fx_stride *st)
 {
@@ -156,7 +164,7 @@ static void find_due(const struct fx_sweeping *s, const struct fx_duty *d, const
 	if (retry && st->repeat + 1 < retry->times)
 		st->due = earlier(st->due, fx_due_after(owner, s->now, retry->every));
 	if (st->due == FX_TIME_NONE)
-		st->due = fx_hours_next(owner ? owner->hours : NULL, s->now + REPEAT);
+		st->due = fx_hours_next(owner ? owner->hours : NULL, repeated_at(p, s->now));
 	if (st->due == FX_TIME_NONE || st->due <= s->now)
 		st->due = s->now + (st->due == FX_TIME_NONE ? REPEAT : 0);
 }

@@ -115,7 +115,8 @@ def random_registry(rnd):
         inhibits["carrier-down"] = rnd.sample(["carrier-delay", "delivery-late", "packing-late"] +
                                               [f for f in ("out-of-stock", "not-accepted") if f in paths],
                                               rnd.randint(1, 3))
-    return {"owners": owners, "paths": paths, "inhibits": inhibits, "maintainer": "team-c"}
+    repeat = {f: rnd.choice([3600, 4 * 3600, DAY]) for f in paths if rnd.random() < .3}
+    return {"owners": owners, "paths": paths, "repeat": repeat, "inhibits": inhibits, "maintainer": "team-c"}
 
 
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -156,6 +157,8 @@ def write_registry(reg, where):
             y.append("    escalation:")
         for s in steps[1:]:
             y.append("      - if unresolved in %dm, %s" % (s["wait"] // 60, phrase(s["acts"])))
+        if f in reg["repeat"]:
+            y.append("    repeat: every %dm" % (reg["repeat"][f] // 60))
         if f in reg["inhibits"]:
             y.append("    inhibits: [%s]" % ", ".join(reg["inhibits"][f]))
     y.append("limits:")
@@ -680,7 +683,10 @@ class Account:
         for a in acts:
             if a[0] == "retry" and repeat + 1 < a[1]:
                 due.append(add(hours, now, a[2]))
-        due = min(due) if due else opens(hours, now + DAY)
+        again = reg["repeat"].get(failure if failure in reg["paths"] else "*") if path else None
+        if again:  # the first multiple that is a whole period away; EPOCH is one of all
+            again = min(k for k in range(now // again * again, now + 3 * again, again) if k - now >= again)
+        due = min(due) if due else opens(hours, again or now + DAY)
         due = max(due, now)
         rec = (number, repeat, holder, t.owner if to else None, to, hold, resend, tuple(sorted(also)), due,
                named_first, waits, False)

@@ -71,7 +71,7 @@ START_TEST(fallback_canary_objective_limit)
 	struct fx_err err = {0};
 	unsigned weight;
 	uint64_t n;
-	fx_time until, want;
+	fx_time until, want, t;
 
 	ck_assert_int_eq(fx_phrase_fallback(&env, FX_STR("ops-team after 1h30m"), &o, &d, &err), 0);
 	ck_assert_ptr_eq(o, &owners[0]);
@@ -89,6 +89,8 @@ START_TEST(fallback_canary_objective_limit)
 	    0);
 	ck_assert_double_eq_tol(slo.objective, 0.9995, 1e-12);
 	ck_assert_int_eq(slo.window, 30 * FX_DAY);
+	ck_assert_int_eq(fx_phrase_repeat(FX_STR("every 1h30m"), &t, &err), 0);
+	ck_assert_int_eq(t, 90 * FX_MIN);
 	ck_assert_int_eq(fx_phrase_limit(FX_STR("20 per sweep"), &n, &err), 0);
 	ck_assert_uint_eq(n, 20);
 }
@@ -186,6 +188,10 @@ START_TEST(faults_show_their_place)
 	      30, "a window");
 	fault(fx_phrase_limit(FX_STR("many per sweep"), &n, &e), &e, 1, "a number");
 	fault(fx_phrase_limit(FX_STR("20 per day"), &n, &e), &e, 8, "'sweep'");
+	fault(fx_phrase_repeat(FX_STR("4h"), &t, &e), &e, 1, "'every'");
+	fault(fx_phrase_repeat(FX_STR("every 2wd"), &t, &e), &e, 7, "a duration such as 4h");
+	fault(fx_phrase_repeat(FX_STR("every 10s"), &t, &e), &e, 7, "a duration such as 4h");
+	fault(fx_phrase_repeat(FX_STR("every 4h or so"), &t, &e), &e, 10, "the end");
 	fault(ACT("reroute to ops-team"), 1, "an action");
 	fault(ACT("re-route ops-team"), 10, "'to'");
 	fault(ACT("route to nobody"), 10, "no owner 'nobody'");
