@@ -80,6 +80,10 @@ void fx_attempt_record(struct fx_buf *out, const struct fx_message *m, const str
 	}
 	fx_json_key(out, "key");
 	fx_json_z(out, m->key);
+	if (e->format == FX_FORMAT_PAGERDUTY) {
+		fx_json_key(out, "dedup_key");
+		fx_json_string(out, fx_message_incident(m));
+	}
 	if (o->batch[0]) {
 		fx_json_key(out, "batch");
 		fx_json_z(out, o->batch);

@@ -42,7 +42,8 @@ static void attributes(const struct fx_message *m, struct attribute v[ATTRIBUTES
 	const bool timed = fx_time_parse(m->at, &at) == 0;
 
 	v[0] = (struct attribute){"specversion", FX_STR("1.0")};
-	v[1] = (struct attribute){"id", m->cause};
+	/* An export that is sent again is another event than the step that asked for it. */
+	v[1] = (struct attribute){"id", fx_str_eq(m->cause, m->event_id) ? m->event_id : fx_str(m->key)};
 	v[2] = (struct attribute){"source", m->source.n ? reference(m->source, a) : FX_STR("fx")};
 	v[3] = (struct attribute){"type", m->event};
 	v[4] = (struct attribute){"subject", m->order_id};

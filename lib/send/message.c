@@ -11,6 +11,7 @@
 
 #define SLACK_TEXT_MAX 3000
 #define PAGERDUTY_SUMMARY_MAX 1024
+#define PAGERDUTY_KEY_MAX 255
 
 int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str record,
 		  struct fx_str owner, struct fx_str cause, struct fx_arena *a, struct fx_err *err)
@@ -38,7 +39,12 @@ int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str r
 			       m->event.n ? "event_id" : "event");
 	if (m->owner_id.n == 0)
 		return fx_fail(err, FX_EDATA, "no owner_id: nobody to send it to");
-	fx_derive_id(id, FX_STR("send"), m->source, m->cause, m->owner_id);
+	m->part = fx_str_is(m->event, "task.cancelled") && fx_tape_get(t, 0, FX_STR("lines")) != FX_NONE;
+	/* One step may ask for several records: its own, and exports of tasks. */
+	fx_derive_id(id, FX_STR("send"), m->source, m->cause,
+		     fx_str_eq(m->cause, m->event_id)
+			 ? m->owner_id
+			 : fx_arena_fmt(a, "%.*s %.*s", FX_FMT(m->owner_id), FX_FMT(m->event_id)));
 	memcpy(m->key, id + 3, FX_KEY_LEN + 1);
 	return 0;
 }
@@ -111,12 +117,19 @@ static void slack(struct fx_buf *b, const struct fx_message *m)
 	fx_buf_free(&clean);
 }
 
+struct fx_str fx_message_incident(const struct fx_message *m)
+{
+	return cut(m->exception_id.n ? m->exception_id : m->task_id, PAGERDUTY_KEY_MAX);
+}
+
 static void pagerduty(struct fx_buf *b, const struct fx_message *m, const struct fx_endpoint *e,
 		      bool details)
 {
-	const char *action = fx_str_is(m->event, "exception.resolved")       ? "resolve"
-			     : fx_str_is(m->event, "exception.acknowledged") ? "acknowledge"
-									     : "trigger";
+	const char *action = fx_str_is(m->event, "exception.acknowledged") ? "acknowledge"
+			     : fx_str_is(m->event, "exception.resolved") ||
+				     (fx_str_is(m->event, "task.cancelled") && !m->part)
+				 ? "resolve"
+				 : "trigger";
 	struct fx_buf text = {0};
 
 	fx_message_summary(m, &text);
@@ -126,7 +139,7 @@ static void pagerduty(struct fx_buf *b, const struct fx_message *m, const struct
 	fx_json_key(b, "event_action");
 	fx_json_z(b, action);
 	fx_json_key(b, "dedup_key");
-	fx_json_string(b, cut(m->exception_id.n ? m->exception_id : m->task_id, 255));
+	fx_json_string(b, fx_message_incident(m));
 	if (strcmp(action, "trigger") == 0) {
 		fx_json_key(b, "payload");
 		fx_buf_byte(b, '{');

@@ -16,8 +16,10 @@ struct fx_message {
 	struct fx_str event, event_id, source, order_id, task_id, exception_id, owner_id, at;
 	struct fx_str failure, action;
 	struct fx_str cause;        /* the event id that asks for this sending */
+	bool part;                  /* a task.cancelled of only some lines */
 	struct fx_str origin;       /* of the ledger; names the sender */
-	char key[FX_KEY_LEN + 1];   /* the same in every attempt; no order id in it, no dot */
+	char key[FX_KEY_LEN + 1];   /* the same in every attempt, another for each sending; no order id
+				       in it, no dot */
 	unsigned attempt;           /* this one, from 1 */
 };
 
@@ -66,6 +68,9 @@ void fx_cloudevent_json(struct fx_buf *b, const struct fx_message *m, bool data,
 			struct fx_arena *a);
 void fx_cloudevent_headers(struct fx_payload *p, const struct fx_message *m, struct fx_arena *a);
 void fx_payload_header(struct fx_payload *p, struct fx_str header);
+
+/* PagerDuty's dedup_key: the incident that it opens, or that it acknowledges or resolves. */
+struct fx_str fx_message_incident(const struct fx_message *m);
 
 /* One line for people: "vendor-no-confirmation on ORD-77: re-route to ops-team". */
 void fx_message_summary(const struct fx_message *m, struct fx_buf *out);

@@ -23,13 +23,23 @@ struct history {
 	fx_time due;
 };
 
-static struct history history_of(const struct fx_order *o, struct fx_str cause, struct fx_str owner)
+/* One thing to be sent. */
+struct wish {
+	uint64_t index;      /* of the record */
+	struct fx_str owner; /* who gets it */
+	struct fx_str cause; /* the event that asks for it */
+	struct fx_str task;  /* the task that it exports; empty: it is no export */
+	const struct fx_word *failure;
+};
+
+static struct history history_of(const struct fx_order *o, const struct wish *w)
 {
 	struct history h = {.due = FX_TIME_NONE};
 
 	for (const struct fx_event *e = o->events; e; e = e->next) {
-		if (e->kind != FX_K_ATTEMPT || !fx_str_eq(e->cause, cause) || !e->owner ||
-		    !fx_str_eq(e->owner->s, owner))
+		if (e->kind != FX_K_ATTEMPT || !fx_str_eq(e->cause, w->cause) || !e->owner ||
+		    !fx_str_eq(e->owner->s, w->owner) ||
+		    (w->task.n && !fx_str_eq(e->task_id, w->task)))
 			continue;
 		h.attempts = e->step > h.attempts ? e->step : h.attempts + 1;
 		h.accepted |= e->accepted;
@@ -39,16 +49,15 @@ static struct history history_of(const struct fx_order *o, struct fx_str cause, 
 	return h;
 }
 
-static void want(struct collect *c, const struct fx_order *o, uint64_t index, struct fx_str owner,
-		 struct fx_str cause, const struct fx_word *failure)
+static void want(struct collect *c, const struct fx_order *o, struct wish w)
 {
-	const struct fx_owner *to = fx_registry_owner(c->r, owner);
+	const struct fx_owner *to = fx_registry_owner(c->r, w.owner);
 	struct fx_outbox *b = c->b;
 	struct history h;
 
-	if (fx_life_silenced(c->life, fx_life_word(c->life, owner), failure))
+	if (fx_life_silenced(c->life, fx_life_word(c->life, w.owner), w.failure))
 		return;
-	h = history_of(o, cause, owner);
+	h = history_of(o, &w);
 	if (h.accepted || h.final)
 		return;
 	if (!to) {
@@ -63,16 +72,24 @@ static void want(struct collect *c, const struct fx_order *o, uint64_t index, st
 		b->cap = b->cap ? b->cap * 2 : 64;
 		b->v = fx_realloc(b->v, b->cap, sizeof(*b->v));
 	}
-	b->v[b->n++] = (struct fx_pending){index, to, cause, h.attempts + 1};
+	b->v[b->n++] = (struct fx_pending){w.index, to, w.cause, h.attempts + 1};
+}
+
+static struct wish export_to(const struct fx_task *t, const struct fx_word *owner, struct fx_str cause)
+{
+	return (struct wish){t->assigned->index, owner->s, cause, t->id, NULL};
 }
 
 static void want_task(struct collect *c, const struct fx_order *o, const struct fx_task *t)
 {
-	if (!fx_task_open(t) || t->owner != t->owner0 || !t->assigned)
+	const struct fx_event *by = t->tenure[t->ntenure - 1].by;
+
+	if (!fx_task_open(t) || !t->assigned || !fx_task_live(c->life, t))
 		return;
-	if (c->r->live_from != FX_TIME_NONE && t->trigger.at < c->r->live_from)
-		return;
-	want(c, o, t->assigned->index, t->owner0->s, t->assigned->id, NULL);
+	if (by->kind == FX_K_HANDOFF)
+		want(c, o, export_to(t, t->owner, by->id));
+	else if (t->owner == t->owner0)
+		want(c, o, export_to(t, t->owner, t->assigned->id));
 }
 
 static bool is_step(const struct fx_event *e)
@@ -100,7 +117,7 @@ static int want_notified(struct collect *c, const struct fx_order *o, const stru
 								    : (struct fx_str){0};
 
 		if (who.n && !fx_str_eq(who, e->owner->s))
-			want(c, o, e->index, who, e->id, failure);
+			want(c, o, (struct wish){e->index, who, e->id, {0}, failure});
 	}
 	return 0;
 }
@@ -117,14 +134,28 @@ static int want_steps(struct collect *c, const struct fx_order *o, const struct 
 		/* Opened without a step: nothing was to be told yet. */
 		if (e == x->opened && e->step == 0)
 			continue;
-		want(c, o, e->index, e->owner->s, e->id, x->failure);
+		want(c, o, (struct wish){e->index, e->owner->s, e->id, {0}, x->failure});
 		if (want_notified(c, o, e, x->failure))
 			return -1;
 		/* One message a step and owner: where both are the same, the exception carries it. */
-		if (e->resend && t && fx_task_open(t) && t->assigned && t->owner != e->owner)
-			want(c, o, t->assigned->index, t->owner->s, e->id, x->failure);
+		if (e->resend && t && fx_task_open(t) && t->assigned && t->owner != e->owner) {
+			struct wish w = export_to(t, t->owner, e->id);
+
+			w.failure = x->failure;
+			want(c, o, w);
+		}
 	}
 	return 0;
+}
+
+/* What an incident that the exception opened somewhere has to hear. */
+static void want_word(struct collect *c, const struct fx_order *o, const struct fx_exception *x)
+{
+	const struct fx_event *word = fx_exception_open(x) ? x->acknowledged : x->resolved_by;
+
+	for (const struct fx_event *e = o->events; e && word; e = e->next)
+		if (e->incident && fx_incident(o, x, e))
+			want(c, o, (struct wish){word->index, e->owner->s, word->id, {0}, x->failure});
 }
 
 static int collect_order(void *arg, struct fx_order *o)
@@ -133,13 +164,15 @@ static int collect_order(void *arg, struct fx_order *o)
 
 	for (const struct fx_task *t = o->tasks; t; t = t->next)
 		want_task(c, o, t);
-	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
+	for (const struct fx_exception *x = o->exceptions; x; x = x->next) {
 		if (fx_exception_open(x) && want_steps(c, o, x))
 			return -1;
+		want_word(c, o, x);
+	}
 	for (const struct fx_event *e = o->events; e && e->at <= c->now; e = e->next)
 		if (fx_str_is(e->type->s, "task.cancelled") && e->owner &&
 		    fx_notice_owed(o, e))
-			want(c, o, e->index, e->owner->s, e->id, NULL);
+			want(c, o, (struct wish){e->index, e->owner->s, e->id, {0}, NULL});
 	return 0;
 }
 

@@ -2,9 +2,12 @@
  * The outbox: what the ledger holds open and nobody has accepted yet.
  *
  * Wanted are, for live triggers (registry's live_from) and owners that are not silenced:
- *  - each open task's export, to the owner it was assigned to, while that owner has it;
+ *  - each open task's export, to the owner it was assigned to, while that owner has it,
+ *    and to one to whom a person handed it;
  *  - each step of an open exception, to whoever has it by that step and to those that
  *    its record names in `notify`, and the export again when the step says so;
+ *  - an exception's acknowledgement and its end, to those with whom it opened an incident
+ *    (fx_incident: PagerDuty);
  *  - each task.cancelled that is owed (fx_notice_owed).
  * What was accepted is done; what failed for good is done, too (it has its own
  * exception path); what failed and has a retry_at waits for it.

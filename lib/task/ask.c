@@ -133,6 +133,25 @@ bool fx_notice_owed(const struct fx_order *o, const struct fx_event *notice)
 	return false;
 }
 
+bool fx_incident(const struct fx_order *o, const struct fx_exception *x, const struct fx_event *e)
+{
+	const struct fx_event *first = o->events;
+
+	while (first && !(first->kind == FX_K_ATTEMPT && first->accepted && first->incident &&
+	                  first->owner == e->owner && fx_str_eq(first->exception_id, x->id)))
+		first = first->next;
+	return first == e;
+}
+
+bool fx_sent(const struct fx_order *o, struct fx_str cause, const struct fx_word *owner)
+{
+	for (const struct fx_event *e = o->events; e; e = e->next)
+		if (e->kind == FX_K_ATTEMPT && e->owner == owner && fx_str_eq(e->cause, cause) &&
+		    (e->accepted || e->due == FX_TIME_NONE))
+			return true;
+	return false;
+}
+
 bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e)
 {
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next)

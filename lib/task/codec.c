@@ -117,7 +117,8 @@ static uint64_t length(struct fx_codec *c, uint64_t n)
 static void code_event(struct fx_codec *c, struct fx_event *e)
 {
 	uint64_t flags = (uint64_t)e->accepted | (uint64_t)e->hold << 1 | (uint64_t)e->resend << 2 |
-	                 (uint64_t)e->cancel << 3 | (uint64_t)e->notice << 4;
+	                 (uint64_t)e->cancel << 3 | (uint64_t)e->notice << 4 |
+	                 (uint64_t)e->incident << 5;
 
 	NUMBER(c, e->kind);
 	raw(c, &e->at, sizeof(e->at));
@@ -136,6 +137,7 @@ static void code_event(struct fx_codec *c, struct fx_event *e)
 	e->resend = flags >> 2 & 1;
 	e->cancel = flags >> 3 & 1;
 	e->notice = flags >> 4 & 1;
+	e->incident = flags >> 5 & 1;
 	str(c, &e->task_id);
 	str(c, &e->exception_id);
 	str(c, &e->cause);

@@ -13,7 +13,7 @@ struct fx_entry {
 	enum fx_kind kind;
 	struct fx_str event, event_id, order_id, source, task_id, owner_id, exception_id;
 	struct fx_str failure, milestone, from, to, outcome, reason, hold, about, by;
-	struct fx_str flow_id, rule_id, registry, fallback_route, carrier, preferred_carrier;
+	struct fx_str flow_id, rule_id, registry, fallback_route, carrier, preferred_carrier, dedup_key;
 	fx_time at, due, until, retry_at, fallback_at, since;
 	uint64_t step, attempt, repeat, rule_version;
 	uint32_t trigger, sla, decision, lines, caused_by, resend, cancel, export;

@@ -301,6 +301,7 @@ static struct fx_event *new_event(struct fx_life *l, const struct fx_entry *in, 
 	e->step = (uint32_t)(in->kind == FX_K_ATTEMPT ? in->attempt : in->step);
 	e->repeat = (uint32_t)in->repeat;
 	e->accepted = fx_str_is(in->outcome, "accepted");
+	e->incident = in->dedup_key.n != 0;
 	e->hold = in->hold.n != 0;
 	e->resend = in->resend != FX_NONE && fx_tape_type(in->t, in->resend) == FX_TRUE;
 	e->cancel = in->cancel != FX_NONE && fx_tape_type(in->t, in->cancel) == FX_TRUE;

@@ -125,6 +125,7 @@ struct fx_event {
 	uint16_t nlines;
 	uint8_t kind;          /* enum fx_kind */
 	bool accepted;         /* task.attempted: its outcome */
+	bool incident;         /* task.attempted: it opened something there that has to be closed */
 	bool hold;             /* places a customer-facing hold */
 	bool resend;           /* a step that sends the export again */
 	bool cancel;           /* a step that cancels the task */
@@ -364,6 +365,14 @@ size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_n
  * to whom a person gave it, and after a path's cancel: who never heard of a task needs no farewell.
  */
 bool fx_notice_owed(const struct fx_order *o, const struct fx_event *notice);
+/*
+ * A task.attempted about an exception that opened an incident at an owner who is to hear of its
+ * acknowledgement and end, too: the first accepted one of that owner.
+ */
+bool fx_incident(const struct fx_order *o, const struct fx_exception *x, const struct fx_event *e);
+/* Does the owner's endpoint want nothing more of what that event asks to be sent: it was accepted,
+ * or refused for good? */
+bool fx_sent(const struct fx_order *o, struct fx_str cause, const struct fx_word *owner);
 /* An export.rejected that no exception is about and no mended trigger followed. */
 bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e);
 /* The entry of the order with that event id, as of now, or NULL. */

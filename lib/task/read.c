@@ -75,6 +75,7 @@ static const struct field {
     F("registry", STR, registry),
     F("retry_at", TIME, retry_at),
     F("caused_by", NODE, caused_by),
+    F("dedup_key", STR, dedup_key),
     F("milestone", STR, milestone),
     F("fallback_at", TIME, fallback_at),
     F("exception_id", STR, exception_id),

@@ -528,17 +528,20 @@ static void reset_task(struct fx_life *l, struct fx_task *t, struct work *w)
 }
 
 /* Does a notice wait for an endpoint that is sent things? */
-static bool unsent(struct fx_life *l, const struct fx_event *notice)
+static bool unsent(struct fx_life *l, const struct fx_order *o, const struct fx_event *notice)
 {
 	const struct fx_health *h = fx_life_health(l, notice->owner);
 
-	if (h->accepted == FX_TIME_NONE && h->nfailed == 0)
-		return false;
-	for (const struct fx_event *e = notice->next; e; e = e->next)
-		if (e->kind == FX_K_ATTEMPT && e->owner == notice->owner &&
-		    fx_str_eq(e->cause, notice->id) && (e->accepted || e->due == FX_TIME_NONE))
-			return false;
-	return true;
+	return (h->accepted != FX_TIME_NONE || h->nfailed) && !fx_sent(o, notice->id, notice->owner);
+}
+
+/* Does an incident wait for the word that its exception is resolved? */
+static bool unclosed(const struct fx_order *o, const struct fx_exception *x)
+{
+	for (const struct fx_event *e = o->events; e && x->resolved_by; e = e->next)
+		if (e->incident && fx_incident(o, x, e) && !fx_sent(o, x->resolved_by->id, e->owner))
+			return true;
+	return false;
 }
 
 static bool ended(const struct fx_order *o)
@@ -565,11 +568,14 @@ static bool is_open(struct fx_life *l, const struct fx_order *o, bool future)
 		return true;
 	if (!l->opt.untold)
 		return false;
+	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
+		if (unclosed(o, x))
+			return true;
 	for (const struct fx_event *e = o->events; e; e = e->next)
 		if (e->kind == FX_K_REJECTED && fx_rejected_unheard(o, e))
 			return true;
 	for (const struct fx_event *e = o->events; e; e = e->next)
-		if (e->kind == FX_K_TOLD && e->notice && e->owner && unsent(l, e) &&
+		if (e->kind == FX_K_TOLD && e->notice && e->owner && unsent(l, o, e) &&
 		    fx_notice_owed(o, e))
 			return true;
 	return fx_order_notices(l, o, &notice, 1) != 0;

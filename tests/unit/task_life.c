@@ -266,6 +266,39 @@ START_TEST(a_notice_keeps_its_order_while_it_is_owed)
 }
 END_TEST
 
+/* An incident that was opened somewhere keeps its order until its end was told there. */
+START_TEST(an_incident_keeps_its_order_until_it_is_closed)
+{
+#define SENT(id, when, cause, outcome, rest)                                                       \
+	EVENT("task.attempted", id, when,                                                          \
+	      ",\"exception_id\":\"x\",\"owner_id\":\"on-call\",\"outcome\":\"" outcome               \
+	      "\",\"caused_by\":[\"" cause "\"]" rest)
+	static const char *const told[] = {",\"dedup_key\":\"x\"", ""};
+
+	for (int i = 0; i < 2; i++) {
+		char line[400];
+
+		life = fx_life_new(&(struct fx_life_opt){
+		    .now = at("2026-11-21T00:00:00Z"), .untold = true, .live_from = FX_TIME_NONE});
+		add(EVENT("exception.opened", "x", "2026-11-20T10:00:00Z",
+			  ",\"exception_id\":\"x\",\"failure\":\"f\",\"owner_id\":\"on-call\",\"step\":1"));
+		snprintf(line, sizeof(line), "%.*s%s}",
+			 (int)strlen(SENT("t1", "2026-11-20T10:01:00Z", "x", "accepted", "")) - 1,
+			 SENT("t1", "2026-11-20T10:01:00Z", "x", "accepted", ""), told[i]);
+		add(line);
+		add(EVENT("exception.resolved", "r", "2026-11-20T11:00:00Z", ",\"exception_id\":\"x\""));
+		ck_assert_int_eq(fx_life_order(life, FX_STR("O"))->open, i == 0);
+		add(SENT("t2", "2026-11-20T11:00:00Z", "r", "failed",
+			 ",\"retry_at\":\"2026-11-20T11:01:00Z\""));
+		ck_assert_int_eq(fx_life_order(life, FX_STR("O"))->open, i == 0);
+		/* at the resolution's own time: an attempt sorts before it */
+		add(SENT("t3", "2026-11-20T11:00:00Z", "r", "accepted", ""));
+		ck_assert(!fx_life_order(life, FX_STR("O"))->open);
+		end();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("task_life");
@@ -281,6 +314,7 @@ int main(void)
 	tcase_add_test(c, no_record_of_ours_is_passed_over);
 	tcase_add_test(c, one_order_with_many_events);
 	tcase_add_test(c, a_notice_keeps_its_order_while_it_is_owed);
+	tcase_add_test(c, an_incident_keeps_its_order_until_it_is_closed);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
