@@ -1,6 +1,5 @@
 /* fx-queue: what is open, whose, and how late. */
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/app.h"
@@ -132,15 +131,6 @@ static int look_stale(struct queue *q, fx_time by, struct fx_err *err)
 	return 0;
 }
 
-static size_t width(void)
-{
-	struct winsize w;
-
-	if (!isatty(1) || ioctl(1, TIOCGWINSZ, &w) != 0)
-		return 0;
-	return w.ws_col;
-}
-
 static void print(struct queue *q, bool ndjson)
 {
 	struct fx_buf b = {.max = (size_t)1 << 30};
@@ -154,7 +144,7 @@ static void print(struct queue *q, bool ndjson)
 		fx_out_line(&q->app->out, fx_buf_view(&b));
 	}
 	if (!ndjson && q->rows.n)
-		fx_queue_table(&b, &q->rows, q->now, width(), fx_app_color(1));
+		fx_queue_table(&b, &q->rows, q->now, fx_app_width(1), fx_app_color(1));
 	if (!ndjson)
 		fx_out_add(&q->app->out, fx_buf_view(&b));
 	if (b.over) {

@@ -224,7 +224,11 @@ static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
 	else if (format->render)
 		format->render(f, &b);
 	else
-		fx_render_table(f, !w->output && fx_app_color(1), &b);
+		fx_render_table(f,
+		                &(struct fx_look){.color = !w->output && fx_app_color(1),
+		                                  .utf8 = fx_app_utf8(),
+		                                  .width = w->output ? 0 : fx_app_width(1)},
+		                &b);
 	if (b.over)
 		status = fx_fail(err, FX_ELIMIT,
 		                 "the report would be larger than a gigabyte: give fewer --by");

@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <getopt.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -430,4 +433,21 @@ bool fx_app_color(int fd)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return isatty(fd) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
+size_t fx_app_width(int fd)
+{
+	struct winsize w;
+
+	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+bool fx_app_utf8(void)
+{
+	locale_t l = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8 = l && strcmp(nl_langinfo_l(CODESET, l), "UTF-8") == 0;
+
+	if (l)
+		freelocale(l);
+	return utf8;
 }

@@ -111,5 +111,9 @@ void fx_app_errs(const struct fx_app *app, const struct fx_errs *errs);
 int fx_app_reject_line(struct fx_app *app, struct fx_str line, struct fx_err *err);
 /* True when fd is a terminal and NO_COLOR is unset. */
 bool fx_app_color(int fd);
+/* Columns of the terminal that fd is; 0 when it is none. */
+size_t fx_app_width(int fd);
+/* True when the locale of the environment says that texts are UTF-8. */
+bool fx_app_utf8(void);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "report/deploys.h"
+
 const struct fx_quantile fx_quantiles[FX_NQUANTILE] = {
     {0.5, "p50"}, {0.9, "p90"}, {0.95, "p95"}, {0.99, "p99"}};
 
@@ -134,6 +136,27 @@ static void milestone(struct teller *t, struct fx_attainment *a)
 	seconds(t, "late_by_max_s", a->lateness.n ? a->lateness.max : FX_TIME_NONE);
 }
 
+/* Of all rules, and of groups that are of one. */
+static void deployments(struct teller *t, const struct fx_figures *f, const struct fx_group *g)
+{
+	struct fx_str rule = {NULL, 0};
+	for (size_t i = 0; i < f->opt.nby && !g->total; i++)
+		if (fx_str_is(f->opt.by[i], "rule") || fx_str_is(f->opt.by[i], "rule_version"))
+			rule = g->key[i];
+	if (!g->total && !rule.p && f->opt.nby)
+		return;
+	struct fx_dora d;
+	fx_dora_of(f, rule, &d);
+	under(t, "deployments", none);
+	count(t, "n", d.deployments);
+	count(t, "failed", d.failed);
+	share(t, "change_failure_rate", fx_change_failure_rate(&d), FX_UNIT_RATIO);
+	count(t, "failed_open", d.open);
+	seconds(t, "time_to_restore_p50_s", fx_sketch_quantile(&d.restore, 0.5));
+	seconds(t, "time_to_restore_mean_s", fx_sketch_mean(&d.restore));
+	fx_sketch_free(&d.restore);
+}
+
 void fx_facts(const struct fx_figures *f, struct fx_group *g,
               void (*fact)(void *user, const struct fx_fact *), void *user)
 {
@@ -173,4 +196,5 @@ void fx_facts(const struct fx_figures *f, struct fx_group *g,
 	count(&t, "flapped", g->flapped);
 	for (size_t i = 0; i < g->nmilestone; i++)
 		milestone(&t, &g->milestone[i]);
+	deployments(&t, f, g);
 }

@@ -41,6 +41,7 @@ static void group_free(struct fx_group *g)
 	free(g->milestone);
 	free(g->failure);
 	free(g->owner);
+	free(g->hour);
 }
 
 void fx_group_free(struct fx_group *g)
@@ -61,10 +62,12 @@ void fx_figures_free(struct fx_figures *f)
 	free(f->group);
 	free(f->event);
 	fx_map_free(&f->paces);
+	fx_map_free(&f->rules);
 	fx_due_free(&f->clock);
 	fx_map_free(&f->groups);
 	fx_map_free(&f->owners);
 	fx_map_free(&f->events);
+	free(f->seen.v);
 	fx_arena_free(&f->arena);
 	fx_arena_free(&f->scratch);
 }
@@ -143,6 +146,23 @@ struct fx_attainment *fx_group_milestone(struct fx_figures *f, struct fx_group *
 	return &g->milestone[i];
 }
 
+struct fx_hour *fx_group_hour(struct fx_group *g, int64_t hour)
+{
+	size_t i = g->nhour; /* most come in order */
+	while (i > 0 && g->hour[i - 1].hour > hour)
+		i--;
+	if (i > 0 && g->hour[i - 1].hour == hour)
+		return &g->hour[i - 1];
+	if (g->nhour == g->hour_cap) {
+		g->hour_cap = g->hour_cap ? g->hour_cap * 2 : 8;
+		g->hour = fx_realloc(g->hour, g->hour_cap, sizeof(*g->hour));
+	}
+	memmove(g->hour + i + 1, g->hour + i, (g->nhour - i) * sizeof(*g->hour));
+	g->hour[i] = (struct fx_hour){.hour = hour};
+	g->nhour++;
+	return &g->hour[i];
+}
+
 struct fx_tally *fx_figures_event(struct fx_figures *f, struct fx_str type)
 {
 	struct fx_tally *t = fx_map_ptr(&f->events, type);
@@ -190,6 +210,23 @@ struct fx_pace *fx_figures_pace(struct fx_figures *f, struct fx_str flow, struct
 	return p;
 }
 
+struct fx_rule_version *fx_figures_rule(struct fx_figures *f, struct fx_str rule, uint64_t version)
+{
+	struct fx_str both[2] = {rule, {(const char *)&version, sizeof(version)}};
+	struct fx_str k = joined(&f->scratch, both, 2);
+	struct fx_rule_version *v = fx_map_ptr(&f->rules, k);
+	if (v)
+		return v;
+	v = FX_NEW(&f->arena, struct fx_rule_version);
+	*v = (struct fx_rule_version){.rule = fx_arena_str(&f->arena, rule),
+	                              .version = version,
+	                              .published = FX_TIME_NONE,
+	                              .first = FX_TIME_NONE,
+	                              .last = FX_TIME_NONE};
+	fx_map_put(&f->rules, fx_arena_str(&f->arena, k), NULL)->v.ptr = v;
+	return v;
+}
+
 struct fx_pace_slot *fx_pace_slot(struct fx_pace *p, size_t k)
 {
 	if (k >= p->n) {
@@ -232,6 +269,21 @@ static uint32_t array_of(const struct fx_tape *t, uint32_t obj, const char *name
 	return a != FX_NONE && fx_tape_type(t, a) == FX_ARRAY ? a : FX_NONE;
 }
 
+static void read_rules(struct fx_figures *f, const struct fx_tape *t, uint32_t registry, fx_time at)
+{
+	uint32_t rules = array_of(t, registry, "rules");
+	for (uint32_t i = rules + 1; rules && i < t->node[rules].next; i = fx_tape_next(t, i)) {
+		struct fx_str rule = fx_tape_get_str(t, i, FX_STR("rule"), &f->scratch);
+		uint32_t number = fx_tape_get(t, i, FX_STR("version"));
+		uint64_t version;
+		if (!rule.n || number == FX_NONE || fx_str_u64(fx_tape_raw(t, number), &version))
+			continue;
+		struct fx_rule_version *v = fx_figures_rule(f, rule, version);
+		if (v->published == FX_TIME_NONE || at < v->published)
+			v->published = at;
+	}
+}
+
 static void read_registry(struct fx_figures *f, const struct fx_tape *t, fx_time at)
 {
 	uint32_t registry = fx_tape_get(t, 0, FX_STR("registry"));
@@ -243,8 +295,10 @@ static void read_registry(struct fx_figures *f, const struct fx_tape *t, fx_time
 			fx_figures_owner_kind(
 			    f, id, fx_str_is(fx_tape_get_str(t, i, FX_STR("kind"), a), "team"), at);
 	}
-	if (at > f->opt.now || registry == FX_NONE ||
-	    !fx_figures_published(f, fx_tape_get_str(t, 0, FX_STR("digest"), a), at))
+	if (at > f->opt.now || registry == FX_NONE)
+		return;
+	read_rules(f, t, registry, at);
+	if (!fx_figures_published(f, fx_tape_get_str(t, 0, FX_STR("digest"), a), at))
 		return;
 	for (uint32_t i = slos + 1; slos && i < t->node[slos].next; i = fx_tape_next(t, i)) {
 		struct fx_str flow = fx_tape_get_str(t, i, FX_STR("flow"), a);
@@ -442,6 +496,64 @@ static void count_tenures(struct fx_figures *f, struct fx_group *g, const struct
 	g->flapped += back;
 }
 
+/* Whatever the window: a version is deployed once. */
+static void count_rule(struct fx_figures *f, const struct fx_task *t)
+{
+	fx_time at = t->assigned->at;
+	if (!t->rule)
+		return;
+	struct fx_rule_version *v = fx_figures_rule(f, t->rule->s, t->rule_version);
+	v->tasks++;
+	v->excepted += t->nexceptions > 0;
+	if (v->first == FX_TIME_NONE || at < v->first)
+		v->first = at;
+	if (at > v->last)
+		v->last = at;
+}
+
+/* ---- orders that were counted before --------------------------------------- */
+
+static uint64_t *slot_of(const struct fx_seen *s, uint64_t h)
+{
+	size_t i = (size_t)h & (s->cap - 1);
+	while (s->v[i] && s->v[i] != h)
+		i = (i + 1) & (s->cap - 1);
+	return &s->v[i];
+}
+
+/* Of an order, in a group or (NULL) at all. */
+static uint64_t seen_hash(const struct fx_order *o, const struct fx_group *g)
+{
+	uint64_t h = fx_str_hash(o->id);
+	if (g)
+		h = (h ^ (uint64_t)(uintptr_t)g) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32 ? h ^ h >> 32 : 1;
+}
+
+static bool seen_before(const struct fx_figures *f, const struct fx_order *o,
+                        const struct fx_group *g)
+{
+	if (!f->opt.nby)
+		g = NULL; /* there is one group, and all are in it */
+	return f->seen.n && *slot_of(&f->seen, seen_hash(o, g));
+}
+
+static void see(struct fx_seen *s, uint64_t h)
+{
+	if (4 * s->n >= 3 * s->cap) {
+		struct fx_seen more = {.n = s->n, .cap = s->cap ? s->cap * 2 : 1024};
+		more.v = fx_alloc(more.cap, sizeof(*more.v));
+		for (size_t i = 0; i < s->cap; i++)
+			if (s->v[i])
+				*slot_of(&more, s->v[i]) = s->v[i];
+		free(s->v);
+		*s = more;
+	}
+	uint64_t *slot = slot_of(s, h);
+	s->n += !*slot;
+	*slot = h;
+}
+
 static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx_task *t)
 {
 	fx_time placed = t->trigger.at, decided = t->assigned->at;
@@ -450,9 +562,12 @@ static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx
 	g->open += going;
 	g->state[t->state]++;
 	g->with_exception += t->nexceptions > 0;
-	if (g->seen != t->order)
+	if (g->seen != t->order && !seen_before(f, t->order, g))
 		g->orders++;
 	g->seen = t->order;
+	struct fx_hour *hour = fx_group_hour(g, decided / FX_HOUR - (decided % FX_HOUR < 0));
+	hour->tasks++;
+	hour->excepted += t->nexceptions > 0;
 	if (g->first == FX_TIME_NONE || decided < g->first)
 		g->first = decided;
 	if (decided > g->last)
@@ -494,19 +609,28 @@ static void count_exception(struct fx_figures *f, const struct fx_exception *x)
 		by->open++;
 }
 
-static void on_closed(void *user, struct fx_order *o)
+static bool is_counted(const struct fx_task *t)
+{
+	return t->user && t->state != FX_WAITING;
+}
+
+static int count_order(void *user, struct fx_order *o)
 {
 	struct fx_figures *f = user;
 	bool counted = false;
-	for (struct fx_task *t = o->tasks; t; t = t->next)
+	fx_arena_reset(&f->scratch);
+	for (struct fx_task *t = o->tasks; t; t = t->next) {
+		if (t->state != FX_WAITING)
+			count_rule(f, t);
 		for (uint32_t i = 0; i < t->npromises && t->state != FX_WAITING; i++)
 			count_pace(f, t, &t->promises[i]);
+	}
 	for (struct fx_task *t = o->tasks; t; t = t->next)
-		if (t->user && t->state != FX_WAITING) {
+		if (is_counted(t)) {
 			count_task(f, t->user, t);
 			counted = true;
 		}
-	f->orders += counted;
+	f->orders += counted && !seen_before(f, o, NULL);
 	for (struct fx_exception *x = o->exceptions; x; x = x->next)
 		count_exception(f, x);
 	if (f->opt.on_order)
@@ -515,12 +639,20 @@ static void on_closed(void *user, struct fx_order *o)
 	for (struct fx_task *t = o->tasks; t; t = t->next)
 		if (t->user)
 			((struct fx_group *)t->user)->seen = NULL;
+	return 0;
 }
 
-static int each(void *user, struct fx_order *o)
+/* The fold forgets it: what still comes of it will look like a new order. */
+static void on_closed(void *user, struct fx_order *o)
 {
-	on_closed(user, o);
-	return 0;
+	struct fx_figures *f = user;
+	count_order(f, o);
+	for (const struct fx_task *t = o->tasks; t; t = t->next)
+		if (is_counted(t)) {
+			see(&f->seen, seen_hash(o, NULL));
+			if (f->opt.nby)
+				see(&f->seen, seen_hash(o, t->user));
+		}
 }
 
 struct fx_life *fx_figures_life(struct fx_figures *f)
@@ -538,7 +670,7 @@ struct fx_life *fx_figures_life(struct fx_figures *f)
 void fx_figures_life_end(struct fx_figures *f, struct fx_life *l)
 {
 	fx_arena_reset(&f->scratch);
-	fx_life_each(l, each, f);
+	fx_life_each(l, count_order, f);
 	fx_life_free(l);
 }
 
@@ -638,11 +770,16 @@ void fx_figures_add_group(struct fx_figures *f, struct fx_group *g, const struct
 	}
 	add_tallies(f, &g->failure, &g->nfailure, o->failure, o->nfailure);
 	add_tallies(f, &g->owner, &g->nowner, o->owner, o->nowner);
+	for (size_t i = 0; i < o->nhour; i++) {
+		struct fx_hour *hour = fx_group_hour(g, o->hour[i].hour);
+		hour->tasks += o->hour[i].tasks;
+		hour->excepted += o->hour[i].excepted;
+	}
 }
 
 void fx_figures_total(struct fx_figures *f, struct fx_group *out)
 {
-	*out = (struct fx_group){.first = FX_TIME_NONE, .last = FX_TIME_NONE};
+	*out = (struct fx_group){.first = FX_TIME_NONE, .last = FX_TIME_NONE, .total = true};
 	for (size_t i = 0; i < f->ngroup; i++)
 		fx_figures_add_group(f, out, f->group[i]);
 	out->orders = f->orders;

@@ -5,6 +5,9 @@
  * attributes, when its order is settled for good or the input ends.  Orders must
  * come whole (section 9: shards are cut by order_id); figures of shards merge,
  * and come out the same for any such split.
+ *
+ * Memory is that of the open orders, and 8 to 16 bytes for each closed one (twice that
+ * with groups): an order that is decided again after it was closed counts once.
  */
 #ifndef FX_REPORT_FIGURES_H
 #define FX_REPORT_FIGURES_H
@@ -64,6 +67,12 @@ struct fx_tally {
 	uint64_t n, open;
 };
 
+/* The tasks that were assigned in one hour. */
+struct fx_hour {
+	int64_t hour; /* since 1970, UTC */
+	uint64_t tasks, excepted;
+};
+
 struct fx_group {
 	struct fx_str key[FX_BY_MAX]; /* p NULL: the record has no such attribute */
 	uint64_t orders;              /* with a task in this group */
@@ -76,6 +85,7 @@ struct fx_group {
 	uint64_t rerouted;    /* other changes of the owner */
 	uint64_t flapped;     /* tasks that came back to an owner who had them before */
 	fx_time first, last;  /* assigned; FX_TIME_NONE when there is no task */
+	bool total;           /* of fx_figures_total */
 	struct fx_interval interval[FX_NINTERVAL];
 	struct fx_attainment *milestone;
 	size_t nmilestone;
@@ -83,7 +93,11 @@ struct fx_group {
 	size_t nfailure;
 	struct fx_tally *owner; /* who got tasks, but for handoff.manual */
 	size_t nowner;
-	const struct fx_order *seen; /* private */
+	struct fx_hour *hour; /* sorted; those without a task are left out */
+	size_t nhour;
+	/* private */
+	size_t hour_cap;
+	const struct fx_order *seen;
 };
 
 /* Promises of a flow whose time has come, in slots of 5 minutes back from now, for a year. */
@@ -100,6 +114,15 @@ struct fx_pace {
 /* An objective of the registry that was published last. */
 struct fx_objective {
 	struct fx_str flow, text;
+};
+
+/* A version of a rule: when it came, and what it decided; of all entries up to now. */
+struct fx_rule_version {
+	struct fx_str rule;
+	uint64_t version;
+	fx_time published;   /* in a registry, first; FX_TIME_NONE: in none that is known */
+	fx_time first, last; /* its tasks were assigned; FX_TIME_NONE: it has none */
+	uint64_t tasks, excepted;
 };
 
 struct fx_figures_opt {
@@ -128,6 +151,7 @@ struct fx_figures {
 	size_t npace;
 	struct fx_objective *objective;
 	size_t nobjective;
+	struct fx_map rules;    /* of struct fx_rule_version */
 	fx_time published;      /* when the registry with these objectives was */
 	struct fx_str registry; /* its digest */
 	/* private */
@@ -136,6 +160,10 @@ struct fx_figures {
 	struct fx_map paces;
 	uint64_t files, awaited; /* merged; their groups that have not come yet */
 	struct fx_map groups, owners, events;
+	struct fx_seen {
+		uint64_t *v; /* open addressing; 0: free */
+		size_t n, cap;
+	} seen; /* orders that the fold forgot, and groups that they were counted in */
 	struct fx_arena arena, scratch;
 	size_t cap;
 };
@@ -180,6 +208,7 @@ int fx_figures_merge_end(const struct fx_figures *f, struct fx_err *err);
 
 /* ---- between figures.c and partial.c ---- */
 struct fx_group *fx_figures_group(struct fx_figures *f, const struct fx_str *key);
+struct fx_hour *fx_group_hour(struct fx_group *g, int64_t hour);
 struct fx_attainment *fx_group_milestone(struct fx_figures *f, struct fx_group *g,
                                          struct fx_str name);
 struct fx_tally *fx_tally_of(struct fx_figures *f, struct fx_tally **list, size_t *n,
@@ -192,6 +221,7 @@ struct fx_pace_slot *fx_pace_slot(struct fx_pace *p, size_t k);
 /* Take a registry's objectives when it is later than the one at hand: true, and they are
  * emptied for fx_figures_objective to fill. */
 bool fx_figures_published(struct fx_figures *f, struct fx_str digest, fx_time at);
+struct fx_rule_version *fx_figures_rule(struct fx_figures *f, struct fx_str rule, uint64_t version);
 void fx_figures_objective(struct fx_figures *f, struct fx_str flow, struct fx_str text);
 struct fx_owner_kind_of {
 	struct fx_str id;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json/write.h"
+#include "report/deploys.h"
 #include "report/facts.h"
 #include "report/render.h"
 #include "report/slo.h"
@@ -145,6 +146,43 @@ static void at(struct fx_buf *b, const char *key, fx_time t)
 	fx_json_time(b, t);
 }
 
+static void rules(const struct fx_figures *f, struct fx_buf *b)
+{
+	struct fx_deploy *d;
+	size_t n = fx_deploys(f, &d);
+	fx_json_key(b, "rules");
+	fx_buf_byte(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		fx_json_sep(b);
+		fx_buf_byte(b, '{');
+		fx_json_key(b, "rule");
+		fx_json_string(b, d[i].v->rule);
+		fx_json_key(b, "version");
+		fx_json_int(b, (int64_t)d[i].v->version);
+		at(b, "deployed", d[i].deployed);
+		at(b, "replaced", d[i].replaced);
+		fx_json_key(b, "tasks");
+		fx_json_int(b, (int64_t)d[i].v->tasks);
+		fx_json_key(b, "tasks_with_exception");
+		fx_json_int(b, (int64_t)d[i].v->excepted);
+		fx_json_key(b, "counts");
+		fx_json_bool(b, d[i].counts);
+		fx_json_key(b, "failed");
+		if (d[i].failed)
+			fx_json_z(b, fx_deploy_why(d[i].failed));
+		else
+			fx_buf_z(b, "null");
+		fx_json_key(b, "restored_in_s");
+		if (d[i].restored_in == FX_TIME_NONE)
+			fx_buf_z(b, "null");
+		else
+			fx_seconds(b, d[i].restored_in);
+		fx_buf_byte(b, '}');
+	}
+	fx_buf_byte(b, ']');
+	free(d);
+}
+
 void fx_render_json(struct fx_figures *f, struct fx_buf *b)
 {
 	fx_buf_byte(b, '{');
@@ -172,6 +210,7 @@ void fx_render_json(struct fx_figures *f, struct fx_buf *b)
 		fx_buf_byte(b, ']');
 	}
 	slos(f, b);
+	rules(f, b);
 	fx_json_key(b, "total");
 	total(f, b);
 	fx_buf_z(b, "}\n");

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/deploys.h"
 #include "report/facts.h"
 #include "report/render.h"
 #include "report/slo.h"
@@ -231,6 +232,81 @@ static void slos(const struct fx_figures *f, struct fx_buf *b)
 	free(s);
 }
 
+static void rule_sample(const struct fx_deploy *d, const char *name, struct fx_buf *b)
+{
+	bool first = true;
+	char version[24];
+	snprintf(version, sizeof(version), "%llu", (unsigned long long)d->v->version);
+	fx_buf_z(b, name);
+	label(b, &first, "rule", d->v->rule);
+	label(b, &first, "version", fx_str(version));
+	fx_buf_z(b, "} ");
+}
+
+static void rule_counts(const struct fx_deploy *d, size_t n, const char *name, const char *help,
+                        uint64_t (*get)(const struct fx_deploy *), struct fx_buf *b)
+{
+	family(b, name, "gauge", NULL, help);
+	for (size_t i = 0; i < n; i++) {
+		rule_sample(&d[i], name, b);
+		fx_buf_fmt(b, "%llu\n", (unsigned long long)get(&d[i]));
+	}
+}
+
+static uint64_t get_tasks(const struct fx_deploy *d)
+{
+	return d->v->tasks;
+}
+
+static uint64_t get_rule_excepted(const struct fx_deploy *d)
+{
+	return d->v->excepted;
+}
+
+static uint64_t get_failed(const struct fx_deploy *d)
+{
+	return d->failed != FX_DEPLOY_HOLDS;
+}
+
+static void deployments(const struct fx_figures *f, struct fx_buf *b)
+{
+	struct fx_deploy *d;
+	struct fx_dora dora;
+	size_t n = fx_deploys(f, &d);
+	family(b, "fx_rule_deployed_timestamp_seconds", "gauge", "seconds",
+	       "When a rule's version came.");
+	for (size_t i = 0; i < n; i++) {
+		rule_sample(&d[i], "fx_rule_deployed_timestamp_seconds", b);
+		fx_seconds(b, d[i].deployed);
+		fx_buf_byte(b, '\n');
+	}
+	rule_counts(d, n, "fx_rule_tasks", "Tasks that a rule's version decided.", get_tasks, b);
+	rule_counts(d, n, "fx_rule_tasks_with_exception", "Those with an exception.",
+	            get_rule_excepted, b);
+	rule_counts(d, n, "fx_rule_failed", "1 when the version was a change that failed.",
+	            get_failed, b);
+	family(b, "fx_rule_restore_seconds", "gauge", "seconds",
+	       "From the deployment of a version that failed to the next.");
+	for (size_t i = 0; i < n; i++) {
+		if (d[i].restored_in == FX_TIME_NONE)
+			continue;
+		rule_sample(&d[i], "fx_rule_restore_seconds", b);
+		fx_seconds(b, d[i].restored_in);
+		fx_buf_byte(b, '\n');
+	}
+	free(d);
+	fx_dora_of(f, none, &dora);
+	family(b, "fx_deployments", "gauge", NULL, "Rule versions that came in the window.");
+	fx_buf_fmt(b, "fx_deployments %llu\n", (unsigned long long)dora.deployments);
+	family(b, "fx_change_failure_ratio", "gauge", "ratio", "Share of them that failed.");
+	if (dora.deployments) {
+		fx_buf_z(b, "fx_change_failure_ratio ");
+		fx_decimal(b, fx_change_failure_rate(&dora));
+		fx_buf_byte(b, '\n');
+	}
+	fx_sketch_free(&dora.restore);
+}
+
 void fx_render_openmetrics(struct fx_figures *f, struct fx_buf *b)
 {
 	family(b, "fx_entries", "gauge", NULL, "Entries of the ledger that were read, by event.");
@@ -252,6 +328,7 @@ void fx_render_openmetrics(struct fx_figures *f, struct fx_buf *b)
 	for (size_t i = 0; i < FX_NINTERVAL; i++)
 		interval(f, (enum fx_interval_id)i, b);
 	slos(f, b);
+	deployments(f, b);
 	family(b, "fx_report_timestamp_seconds", "gauge", "seconds",
 	       "The moment that these figures are of.");
 	fx_buf_z(b, "fx_report_timestamp_seconds ");

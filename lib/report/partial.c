@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/app.h"
 #include "json/write.h"
 #include "report/figures.h"
 
-#define FORMAT 3
+#define FORMAT 4
+/* No record's time lies outside of these. */
+#define MOMENT_MAX (INT64_MAX / 32)
+#define HOUR_MAX (MOMENT_MAX / FX_HOUR)
 
 /* Counts that are written as they stand. */
 static const struct count {
@@ -18,9 +22,8 @@ static const struct count {
 	{                                                                                          \
 #m, offsetof(struct fx_group, m)                                                   \
 	}
-        C(orders),     C(tasks),    C(open),        C(with_exception),
-        C(exceptions), C(resolved), C(handed_over), C(rerouted),
-        C(flapped),
+        C(orders),   C(tasks),       C(open),     C(with_exception), C(exceptions),
+        C(resolved), C(handed_over), C(rerouted), C(flapped),
 #undef C
 },
   promise_counts[] = {
@@ -127,12 +130,22 @@ static void write_group(const struct fx_figures *f, struct fx_buf *b, struct fx_
 	fx_buf_byte(b, ']');
 	write_tallies(b, "failures", g->failure, g->nfailure);
 	write_tallies(b, "owners", g->owner, g->nowner);
-	fx_buf_byte(b, '}');
+	fx_json_key(b, "hours");
+	fx_buf_byte(b, '[');
+	for (size_t i = 0; i < g->nhour; i++) {
+		fx_json_sep(b);
+		fx_buf_fmt(b, "[%lld,%llu,%llu]", (long long)g->hour[i].hour,
+		           (unsigned long long)g->hour[i].tasks,
+		           (unsigned long long)g->hour[i].excepted);
+	}
+	fx_buf_z(b, "]}");
 }
 
 static void write_options(const struct fx_figures_opt *opt, struct fx_buf *b)
 {
 	write_int(b, "fx_report", FORMAT);
+	fx_json_key(b, "fx");
+	fx_json_z(b, FX_VERSION);
 	fx_json_key(b, "by");
 	fx_buf_byte(b, '[');
 	for (size_t i = 0; i < opt->nby; i++)
@@ -184,6 +197,34 @@ static void write_objectives(const struct fx_figures *f, struct fx_buf *b)
 	fx_buf_byte(b, ']');
 }
 
+static int rule_cmp(const void *a, const void *b)
+{
+	const struct fx_rule_version *const *x = a, *const *y = b;
+	int c = fx_str_cmp((*x)->rule, (*y)->rule);
+	return c ? c : ((*x)->version > (*y)->version) - ((*x)->version < (*y)->version);
+}
+
+static void write_rules(const struct fx_figures *f, struct fx_buf *b)
+{
+	struct fx_rule_version **v = fx_alloc(f->rules.n + 1, sizeof(struct fx_rule_version *));
+	for (size_t i = 0; i < f->rules.n; i++)
+		v[i] = f->rules.e[i].v.ptr;
+	qsort(v, f->rules.n, sizeof(*v), rule_cmp);
+	fx_json_key(b, "rules");
+	fx_buf_byte(b, '[');
+	for (size_t i = 0; i < f->rules.n; i++) {
+		fx_json_sep(b);
+		fx_buf_byte(b, '[');
+		write_str(b, v[i]->rule);
+		fx_buf_fmt(b, ",%llu,%lld,%lld,%lld,%llu,%llu]", (unsigned long long)v[i]->version,
+		           (long long)v[i]->published, (long long)v[i]->first,
+		           (long long)v[i]->last, (unsigned long long)v[i]->tasks,
+		           (unsigned long long)v[i]->excepted);
+	}
+	fx_buf_byte(b, ']');
+	free(v);
+}
+
 /* Slots without an event are left out. */
 static void write_pace(struct fx_buf *b, const struct fx_pace *p)
 {
@@ -217,6 +258,7 @@ int fx_figures_write(struct fx_figures *f, struct fx_out *out)
 	write_tallies(&b, "handovers", f->handover, f->nhandover);
 	write_owners(f, &b);
 	write_objectives(f, &b);
+	write_rules(f, &b);
 	write_int(&b, "paces", (int64_t)f->npace);
 	write_int(&b, "groups", (int64_t)f->ngroup);
 	fx_buf_byte(&b, '}');
@@ -379,6 +421,16 @@ static void read_group(struct reader *r, uint32_t node)
 	}
 	read_tallies(r, node, "failures", &g.failure, &g.nfailure);
 	read_tallies(r, node, "owners", &g.owner, &g.nowner);
+	for (uint32_t i = list(r, node, "hours", &end); i < end; i = fx_tape_next(&r->t, i)) {
+		if (!tuple(r, i, 3))
+			break;
+		int64_t at = int_at(r, i + 1);
+		if (at > HOUR_MAX || at < -HOUR_MAX)
+			r->bad = true;
+		struct fx_hour *hour = fx_group_hour(&g, r->bad ? 0 : at);
+		hour->tasks += count_of(r, i + 2);
+		hour->excepted += count_of(r, i + 3);
+	}
 	if (!r->bad) {
 		fx_figures_add_group(r->f, fx_figures_group(r->f, g.key), &g);
 		r->f->awaited--;
@@ -396,6 +448,41 @@ static void read_kinds(struct reader *r)
 		}
 		fx_figures_owner_kind(r->f, str_at(r, i + 1), fx_tape_type(&r->t, i + 2) == FX_TRUE,
 		                      int_at(r, i + 3));
+	}
+}
+
+static fx_time earlier(fx_time a, fx_time b)
+{
+	return b == FX_TIME_NONE || (a != FX_TIME_NONE && a < b) ? a : b;
+}
+
+static void read_rules(struct reader *r)
+{
+	uint32_t end;
+	for (uint32_t i = list(r, 0, "rules", &end); i < end; i = fx_tape_next(&r->t, i)) {
+		if (!tuple(r, i, 7))
+			return;
+		struct fx_str rule = str_at(r, i + 1);
+		uint64_t version = (uint64_t)int_at(r, i + 2);
+		fx_time published = int_at(r, i + 3), first = int_at(r, i + 4),
+		        last = int_at(r, i + 5);
+		uint64_t tasks = count_of(r, i + 6), excepted = count_of(r, i + 7);
+		bool times = first <= last && first >= -MOMENT_MAX && last <= MOMENT_MAX;
+		if (published != FX_TIME_NONE &&
+		    (published < -MOMENT_MAX || published > MOMENT_MAX))
+			times = false;
+		if (tasks ? !times : first != FX_TIME_NONE || last != FX_TIME_NONE)
+			r->bad = true;
+		if (r->bad || excepted > tasks) {
+			r->bad = true;
+			return;
+		}
+		struct fx_rule_version *v = fx_figures_rule(r->f, rule, version);
+		v->published = earlier(v->published, published);
+		v->first = earlier(v->first, first);
+		v->last = last > v->last ? last : v->last;
+		v->tasks += tasks;
+		v->excepted += excepted;
 	}
 }
 
@@ -444,8 +531,6 @@ static void read_options(struct reader *r, struct fx_figures_opt *opt)
 {
 	uint32_t end;
 	*opt = (struct fx_figures_opt){0};
-	if (fx_tape_type(&r->t, 0) != FX_OBJECT || get_int(r, 0, "fx_report") != FORMAT)
-		r->bad = true;
 	opt->since = get_int(r, 0, "since");
 	opt->until = get_int(r, 0, "until");
 	opt->now = get_int(r, 0, "now");
@@ -472,11 +557,27 @@ static const char *differing(const struct fx_figures_opt *a, const struct fx_fig
 	return a->now != b->now ? "--now" : NULL;
 }
 
+/* Another version's figures may mean something else under the same names. */
+static int check_version(struct reader *r, struct fx_err *err)
+{
+	struct fx_str fx = fx_tape_get_str(&r->t, 0, FX_STR("fx"), &r->f->scratch);
+	int64_t format = get_int(r, 0, "fx_report");
+	if (r->bad || (format == FORMAT && fx_str_is(fx, FX_VERSION)))
+		return 0;
+	return fx_fail(err, FX_EDATA,
+	               "fx-report %.*s wrote it, in its format %lld, and this is fx-report %s "
+	               "with format %d: make all parts with one version",
+	               FX_FMT(fx.n ? fx : FX_STR("(older than 0.1.0)")), (long long)format,
+	               FX_VERSION, FORMAT);
+}
+
 /* The first line of a file: options, and what is not of a group. */
 static int read_head(struct reader *r, struct fx_err *err)
 {
 	struct fx_figures *f = r->f;
 	struct fx_figures_opt opt;
+	if (check_version(r, err))
+		return -1;
 	read_options(r, &opt);
 	if (r->bad)
 		return 0;
@@ -502,6 +603,7 @@ static int read_head(struct reader *r, struct fx_err *err)
 	read_tallies(r, 0, "events", NULL, NULL);
 	read_tallies(r, 0, "handovers", &f->handover, &f->nhandover);
 	read_kinds(r);
+	read_rules(r);
 	read_objectives(r);
 	return 0;
 }

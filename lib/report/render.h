@@ -4,10 +4,11 @@
 #ifndef FX_REPORT_RENDER_H
 #define FX_REPORT_RENDER_H
 
+#include "report/draw.h"
 #include "report/figures.h"
 
-/* For people, 100 columns at most where names allow it. */
-void fx_render_table(struct fx_figures *f, bool color, struct fx_buf *out);
+/* For people; fits 80 columns and more, as the terminal has. */
+void fx_render_table(struct fx_figures *f, const struct fx_look *look, struct fx_buf *out);
 /* One object with the window, the entries by type, the groups and the total. */
 void fx_render_json(struct fx_figures *f, struct fx_buf *out);
 /* One object a group on a line, the total last when there are groups. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/deploys.h"
 #include "report/facts.h"
 #include "report/render.h"
 #include "report/slo.h"
@@ -10,12 +11,18 @@
 
 struct pen {
 	struct fx_buf *b;
-	bool color;
+	const struct fx_look *look;
 };
+#define ROOM 1000 /* columns, when it is no terminal */
+
+static size_t columns(const struct pen *p)
+{
+	return p->look->width ? p->look->width : ROOM;
+}
 
 static void style(struct pen *p, const char *code)
 {
-	if (p->color)
+	if (p->look->color)
 		fx_buf_fmt(p->b, "\033[%sm", code);
 }
 
@@ -31,6 +38,13 @@ static void lasting(struct fx_buf *b, fx_time t, size_t w)
 	if (t != FX_TIME_NONE)
 		fx_dur_format(t, s);
 	fx_right(b, s, w);
+}
+
+static void duration(struct fx_buf *b, fx_time t)
+{
+	char s[FX_TIME_LEN];
+	fx_dur_format(t, s);
+	fx_buf_z(b, s);
 }
 
 static void percent(struct fx_buf *b, double share, size_t w)
@@ -66,7 +80,7 @@ static void window(struct pen *p, const struct fx_figures *f)
 		fx_buf_fmt(p->b, ", none before %s", z);
 	fx_buf_fmt(p->b, ", as of %s\n", now);
 	for (size_t i = 0; i < f->nevent; i++) {
-		fx_buf_z(p->b, i == 0 ? "  " : i % 4 ? ", " : ",\n  ");
+		fx_buf_z(p->b, i == 0 ? "  " : i % 3 ? ", " : ",\n  ");
 		fx_plain(p->b, f->event[i].name);
 		fx_buf_fmt(p->b, " %s", fx_thousands(f->event[i].n, n));
 	}
@@ -90,20 +104,63 @@ static void states(struct pen *p, const struct fx_group *g)
 	fx_buf_z(p->b, "\n\n");
 }
 
+/* A column of the series and what it says: "tasks a day  ..:#  2026-11-19 to 2026-11-23, 9 at most"
+ */
+static void series(struct pen *p, const char *name, const struct fx_strip *s, const uint64_t *v)
+{
+	char from[FX_TIME_LEN], to[FX_TIME_LEN], n[32], each[32] = "hour";
+	uint64_t most = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (v[i] > most)
+			most = v[i];
+	if (s->each == 24)
+		snprintf(each, sizeof(each), "day");
+	else if (s->each > 24)
+		snprintf(each, sizeof(each), "%lld days", (long long)(s->each / 24));
+	size_t start = p->b->n;
+	fx_buf_fmt(p->b, "%s, each %s", name, each);
+	fx_pad(p->b, p->b->n - start < 34 ? 34 - (p->b->n - start) : 1);
+	fx_draw_spark(p->b, p->look, v, s->n);
+	fx_time_format(s->first * FX_HOUR, from);
+	fx_time_format((s->first + s->each * (int64_t)(s->n - 1)) * FX_HOUR, to);
+	int len = s->each == 1 ? 16 : 10;
+	if (columns(p) >= 34 + s->n + 32 + (size_t)len * 2 - 20)
+		fx_buf_fmt(p->b, "  %.*s to %.*s, at most %s\n", len, from, len, to,
+		           fx_thousands(most, n));
+	else
+		fx_buf_fmt(p->b, "  at most %s\n", fx_thousands(most, n));
+}
+
+static void all_series(struct pen *p, const struct fx_group *g)
+{
+	uint64_t tasks[FX_STRIP_MAX], excepted[FX_STRIP_MAX];
+	struct fx_strip s = fx_strip_of(g, columns(p) >= 100 ? 48 : 30);
+	if (s.n < 2)
+		return;
+	fx_strip_fill(&s, g, tasks, excepted);
+	series(p, "tasks assigned", &s, tasks);
+	if (g->with_exception)
+		series(p, "of them with exception", &s, excepted);
+	fx_buf_byte(p->b, '\n');
+}
+
 static void intervals(struct pen *p, struct fx_group *g)
 {
+	bool narrow = columns(p) < 90;
 	heading(
-	    p,
-	    "FIGURE                           n     p50     p90     p95     p99     max    mean    "
-	    "open");
+	    p, narrow ? "FIGURE                           n     p50     p95     p99     max    open"
+	              : "FIGURE                           n     p50     p90     p95     p99     "
+	                "max    mean    open");
 	for (size_t i = 0; i < FX_NINTERVAL; i++) {
 		struct fx_interval *v = &g->interval[i];
 		fx_left(p->b, fx_str(fx_interval_info[i].title), 24);
 		number(p->b, v->took.n, 10);
 		for (size_t q = 0; q < FX_NQUANTILE; q++)
-			lasting(p->b, fx_sketch_quantile(&v->took, fx_quantiles[q].q), 8);
+			if (!narrow || fx_quantiles[q].q != 0.9)
+				lasting(p->b, fx_sketch_quantile(&v->took, fx_quantiles[q].q), 8);
 		lasting(p->b, v->took.n ? v->took.max : FX_TIME_NONE, 8);
-		lasting(p->b, fx_sketch_mean(&v->took), 8);
+		if (!narrow)
+			lasting(p->b, fx_sketch_mean(&v->took), 8);
 		number(p->b, v->open, 8);
 		fx_buf_byte(p->b, '\n');
 	}
@@ -124,7 +181,7 @@ static void intervals(struct pen *p, struct fx_group *g)
 	fx_buf_byte(p->b, '\n');
 }
 
-static void exceptions(struct pen *p, const struct fx_figures *f, const struct fx_group *g)
+static void exceptions(struct pen *p, const struct fx_figures *f, struct fx_group *g)
 {
 	char a[32], b[32];
 	double rate = fx_group_exception_rate(g), handoffs = fx_group_handoffs_per_1000(f, g);
@@ -132,8 +189,17 @@ static void exceptions(struct pen *p, const struct fx_figures *f, const struct f
 	percent(p->b, rate, 10);
 	fx_buf_fmt(p->b, "  %s of %s tasks had one; ", fx_thousands(g->with_exception, a),
 	           fx_thousands(g->tasks, b));
-	fx_buf_fmt(p->b, "%s exceptions, %s open\n", fx_thousands(g->exceptions, a),
+	fx_buf_fmt(p->b, "%s exceptions, %s open", fx_thousands(g->exceptions, a),
 	           fx_thousands(g->exceptions - g->resolved, b));
+	struct fx_sketch *took = &g->interval[FX_TIME_TO_RESOLUTION].took;
+	if (took->n) {
+		fx_buf_fmt(p->b, "\n%36sresolved in ", "");
+		duration(p->b, fx_sketch_quantile(took, 0.5));
+		fx_buf_z(p->b, " in the median, ");
+		duration(p->b, fx_sketch_mean(took));
+		fx_buf_z(p->b, " in the mean");
+	}
+	fx_buf_byte(p->b, '\n');
 	for (size_t i = 0; i < g->nfailure; i++) {
 		fx_buf_z(p->b, "  ");
 		fx_left(p->b, g->failure[i].name, 22);
@@ -146,34 +212,46 @@ static void exceptions(struct pen *p, const struct fx_figures *f, const struct f
 	else
 		snprintf(a, sizeof(a), "%.1f", handoffs);
 	fx_right(p->b, a, 10);
-	fx_buf_fmt(p->b, "  per 1000 orders: %s assignments to teams, ",
+	fx_buf_fmt(p->b, "  per 1000 orders: %s to teams, ",
 	           fx_thousands(fx_group_to_teams(f, g), a));
-	fx_buf_fmt(p->b, "%s by hand; %s re-routed\n\n", fx_thousands(g->handed_over, a),
-	           fx_thousands(g->rerouted, b));
+	fx_buf_fmt(p->b, "%s by hand\n", fx_thousands(g->handed_over, a));
+	fx_left(p->b, FX_STR("other changes of owner"), 24);
+	number(p->b, g->rerouted, 10);
+	fx_buf_fmt(p->b, "  tasks that came back to a former owner: %s\n\n",
+	           fx_thousands(g->flapped, b));
 }
+
+#define BAR 10
 
 static void milestones(struct pen *p, struct fx_group *g)
 {
+	bool wide = columns(p) >= 92;
 	if (!g->nmilestone)
 		return;
-	heading(
-	    p,
-	    "MILESTONE                 promised      in time     late  overdue  pending   lapsed  "
-	    "late by");
+	heading(p,
+	        wide ? "MILESTONE            promised  in time            late  overdue  pending   "
+	               "lapsed  late by"
+	             : "MILESTONE            promised  in time            late  overdue  pending");
 	for (size_t i = 0; i < g->nmilestone; i++) {
 		struct fx_attainment *a = &g->milestone[i];
 		double share = fx_attained(a);
-		fx_left(p->b, a->milestone, 24);
-		number(p->b, a->met + a->late + a->overdue + a->pending + a->lapsed + a->untold,
-		       10);
+		fx_left(p->b, a->milestone, 20);
+		number(p->b, a->met + a->late + a->overdue + a->pending + a->lapsed + a->untold, 9);
 		style(p, share < 0 ? "0" : share < 0.9 ? "31" : share < 0.99 ? "33" : "32");
-		percent(p->b, share, 13);
+		percent(p->b, share, 9);
+		fx_buf_byte(p->b, ' ');
+		if (share < 0)
+			fx_pad(p->b, BAR - 4);
+		else
+			fx_draw_bar(p->b, p->look, share, BAR - 4);
 		style(p, "0");
 		number(p->b, a->late, 9);
 		number(p->b, a->overdue, 9);
 		number(p->b, a->pending, 9);
-		number(p->b, a->lapsed + a->untold, 9);
-		lasting(p->b, fx_sketch_quantile(&a->lateness, 0.5), 9);
+		if (wide) {
+			number(p->b, a->lapsed + a->untold, 9);
+			lasting(p->b, fx_sketch_quantile(&a->lateness, 0.5), 9);
+		}
 		fx_buf_byte(p->b, '\n');
 	}
 }
@@ -182,13 +260,13 @@ static void burn_rate(struct pen *p, const struct fx_burn *u)
 {
 	char s[48] = "-";
 	if (u->lng >= 0 && u->shrt >= 0)
-		snprintf(s, sizeof(s), "%.1f/%.1f", u->lng > 9999 ? 9999 : u->lng,
-		         u->shrt > 9999 ? 9999 : u->shrt);
+		snprintf(s, sizeof(s), "%.1f/%.1f", u->lng > 999 ? 999 : u->lng,
+		         u->shrt > 999 ? 999 : u->shrt);
 	else if (u->lng >= 0)
-		snprintf(s, sizeof(s), "%.1f/-", u->lng > 9999 ? 9999 : u->lng);
+		snprintf(s, sizeof(s), "%.1f/-", u->lng > 999 ? 999 : u->lng);
 	if (u->firing)
 		style(p, "1;31");
-	fx_right(p->b, s, 12);
+	fx_right(p->b, s, 11);
 	if (u->firing)
 		style(p, "0");
 }
@@ -199,8 +277,7 @@ static void objectives(struct pen *p, const struct fx_figures *f)
 	size_t n = fx_slo_states(f, &s);
 	if (n) {
 		fx_buf_byte(p->b, '\n');
-		heading(p, "OBJECTIVE                attained  budget left       1h/5m      6h/30m "
-		           "      1d/2h "
+		heading(p, "OBJECTIVE  attained  budget left            1h/5m     6h/30m      1d/2h"
 		           "      3d/6h  alert");
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -209,10 +286,15 @@ static void objectives(struct pen *p, const struct fx_figures *f)
 		fx_buf_z(p->b, ": ");
 		fx_plain(p->b, s[i].text);
 		fx_buf_byte(p->b, '\n');
-		percent(p->b, s[i].attained, 33);
+		percent(p->b, s[i].attained, 19);
 		char left[32];
 		snprintf(left, sizeof(left), "%.0f %%", s[i].budget_left * 100);
-		fx_right(p->b, s[i].attained < 0 ? "-" : left, 13);
+		fx_right(p->b, s[i].attained < 0 ? "-" : left, 8);
+		fx_buf_byte(p->b, ' ');
+		if (s[i].attained < 0)
+			fx_pad(p->b, BAR - 4);
+		else
+			fx_draw_bar(p->b, p->look, s[i].budget_left, BAR - 4);
 		for (size_t k = 0; k < FX_NBURN; k++) {
 			burn_rate(p, &s[i].burn[k]);
 			if (s[i].burn[k].firing && *alert == '-')
@@ -242,14 +324,68 @@ static double all_attained(const struct fx_group *g)
 	return fx_attained(&sum);
 }
 
-static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g, const size_t *w,
-                bool total)
+/* A name cut to w columns, with a mark that it was. */
+static void cut(struct pen *p, struct fx_str s, size_t w)
+{
+	size_t n = 0, at = 0;
+	if (fx_columns(s) <= w) {
+		fx_left(p->b, s, w + 1);
+		return;
+	}
+	while (n < s.n && (at < w - 1 || ((unsigned char)s.p[n] & 0xc0) == 0x80))
+		at += ((unsigned char)s.p[n++] & 0xc0) != 0x80 ? 1 : 0;
+	while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n++;
+	fx_plain(p->b, (struct fx_str){s.p, n});
+	fx_buf_z(p->b, p->look->utf8 ? "\xe2\x80\xa6 " : "~ ");
+}
+
+/* Columns of a row that are not the names and not the sparkline. */
+#define FIXED 74
+#define SPARK_MOST 24
+
+struct layout {
+	size_t w[FX_BY_MAX]; /* of the names */
+	size_t spark;        /* 0: no room */
+	struct fx_strip strip;
+};
+
+static struct layout lay_out(const struct pen *p, const struct fx_figures *f,
+                             const struct fx_group *total)
+{
+	struct layout l = {0};
+	size_t sum = FIXED, widest = 0;
+	for (size_t i = 0; i < f->opt.nby; i++) {
+		l.w[i] = fx_columns(f->opt.by[i]) > 3 ? fx_columns(f->opt.by[i]) : 3;
+		for (size_t k = 0; k < f->ngroup; k++)
+			if (fx_columns(f->group[k]->key[i]) > l.w[i])
+				l.w[i] = fx_columns(f->group[k]->key[i]);
+		sum += l.w[i] + 1;
+	}
+	for (; sum > columns(p); sum--) {
+		for (size_t i = widest = 0; i < f->opt.nby; i++)
+			if (l.w[i] > l.w[widest])
+				widest = i;
+		if (l.w[widest] <= 8)
+			break;
+		l.w[widest]--;
+	}
+	size_t left = columns(p) > sum + 2 ? columns(p) - sum - 2 : 0;
+	l.spark = left < 8 ? 0 : left < SPARK_MOST ? left : SPARK_MOST;
+	l.strip = fx_strip_of(total, l.spark);
+	if (l.strip.n < 2)
+		l.spark = 0;
+	return l;
+}
+
+static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g,
+                const struct layout *l)
 {
 	for (size_t i = 0; i < f->opt.nby; i++) {
-		struct fx_str key = total         ? i ? fx_str("") : FX_STR("all")
-		                            : g->key[i].p ? g->key[i]
+		struct fx_str key = g->total      ? i ? fx_str("") : FX_STR("all")
+		                         : g->key[i].p ? g->key[i]
 		                                  : FX_STR("-");
-		fx_left(p->b, key, w[i] + 1);
+		cut(p, key, l->w[i]);
 	}
 	number(p->b, g->orders, 8);
 	number(p->b, g->tasks, 8);
@@ -262,40 +398,109 @@ static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g, c
 	char s[32];
 	snprintf(s, sizeof(s), "%.1f", fx_group_handoffs_per_1000(f, g));
 	fx_right(p->b, g->orders ? s : "-", 9);
+	if (l->spark) {
+		uint64_t tasks[FX_STRIP_MAX], excepted[FX_STRIP_MAX];
+		fx_strip_fill(&l->strip, g, tasks, excepted);
+		fx_buf_z(p->b, "  ");
+		fx_draw_spark(p->b, p->look, tasks, l->strip.n);
+	}
 	fx_buf_byte(p->b, '\n');
 }
 
 static void groups(struct pen *p, struct fx_figures *f, struct fx_group *total)
 {
-	size_t w[FX_BY_MAX];
-	for (size_t i = 0; i < f->opt.nby; i++) {
-		w[i] = fx_columns(f->opt.by[i]) > 3 ? fx_columns(f->opt.by[i]) : 3;
-		for (size_t k = 0; k < f->ngroup; k++)
-			if (fx_columns(f->group[k]->key[i]) > w[i])
-				w[i] = fx_columns(f->group[k]->key[i]);
-	}
+	struct layout l = lay_out(p, f, total);
 	style(p, "1");
 	for (size_t i = 0; i < f->opt.nby; i++) {
 		size_t start = p->b->n;
-		fx_left(p->b, f->opt.by[i], w[i] + 1);
+		cut(p, f->opt.by[i], l.w[i]);
 		for (; start < p->b->n; start++)
 			if (p->b->p[start] >= 'a' && p->b->p[start] <= 'z')
 				p->b->p[start] = (char)(p->b->p[start] - 'a' + 'A');
 	}
-	heading(p, "  orders   tasks   open  decide execute outcome   except   in time  hand/1k");
+	heading(p, l.spark ? "  orders   tasks   open  decide execute outcome   except   in time  "
+	                     "hand/1k  tasks"
+	                   : "  orders   tasks   open  decide execute outcome   except   in time  "
+	                     "hand/1k");
 	for (size_t i = 0; i < f->ngroup; i++)
 		if (f->group[i]->tasks) /* else it has exceptions alone, and no column for them */
-			row(p, f, f->group[i], w, false);
+			row(p, f, f->group[i], &l);
 	style(p, "1");
-	row(p, f, total, w, true);
+	row(p, f, total, &l);
 	style(p, "0");
-	fx_buf_z(p->b, "\ndecide, execute, outcome: medians; in time: all promises; "
-	               "hand/1k: manual handoffs per 1000 orders\n");
+	fx_buf_z(p->b, "\ndecide, execute, outcome: medians; in time: all promises;\n"
+	               "hand/1k: manual handoffs per 1000 orders");
+	if (l.spark && l.strip.each == 1)
+		fx_buf_z(p->b, "; tasks: assigned in each hour");
+	else if (l.spark && l.strip.each == 24)
+		fx_buf_z(p->b, "; tasks: assigned on each day");
+	else if (l.spark)
+		fx_buf_fmt(p->b, "; tasks: assigned in each %lld days",
+		           (long long)l.strip.each / 24);
+	fx_buf_byte(p->b, '\n');
 }
 
-void fx_render_table(struct fx_figures *f, bool color, struct fx_buf *out)
+/* ---- rules that changed --------------------------------------------------- */
+
+#define DEPLOYS 10
+
+static void deploy(struct pen *p, const struct fx_deploy *d)
 {
-	struct pen p = {out, color};
+	char at[FX_TIME_LEN], name[128], n[32];
+	snprintf(name, sizeof(name), "%.*s@%llu", FX_FMT(d->v->rule),
+	         (unsigned long long)d->v->version);
+	fx_time_format(d->deployed, at);
+	cut(p, fx_str(name), 30);
+	fx_buf_fmt(p->b, "%.16sZ", at);
+	fx_right(p->b, fx_thousands(d->v->tasks, n), 9);
+	percent(p->b, d->v->tasks ? (double)d->v->excepted / (double)d->v->tasks : -1, 9);
+	style(p, d->failed ? "31" : "0");
+	fx_buf_z(p->b, d->failed ? "  " : "  holds");
+	fx_buf_z(p->b, fx_deploy_why(d->failed));
+	if (d->restored_in != FX_TIME_NONE) {
+		fx_buf_z(p->b, ", for ");
+		duration(p->b, d->restored_in);
+	}
+	style(p, "0");
+	fx_buf_byte(p->b, '\n');
+}
+
+static void deployments(struct pen *p, const struct fx_figures *f)
+{
+	struct fx_deploy *d;
+	struct fx_dora all;
+	size_t n = fx_deploys(f, &d), told = 0;
+	char a[32], b[32];
+	fx_dora_of(f, (struct fx_str){NULL, 0}, &all);
+	if (all.deployments) {
+		fx_buf_byte(p->b, '\n');
+		heading(p, "RULE DEPLOYED                 AT                    TASKS   EXCEPT");
+	}
+	for (size_t i = 0; i < n && told < DEPLOYS; i++)
+		if (d[i].counts) {
+			deploy(p, &d[i]);
+			told++;
+		}
+	if (all.deployments) {
+		fx_buf_fmt(p->b, "%s deployments, %s failed (", fx_thousands(all.deployments, a),
+		           fx_thousands(all.failed, b));
+		fx_buf_fmt(p->b, "%.1f %%)", fx_change_failure_rate(&all) * 100);
+		if (all.restore.n) {
+			fx_buf_z(p->b, "; restored in ");
+			duration(p->b, fx_sketch_quantile(&all.restore, 0.5));
+			fx_buf_z(p->b, " in the median");
+		}
+		if (all.open)
+			fx_buf_fmt(p->b, "; %s at work still", fx_thousands(all.open, a));
+		fx_buf_byte(p->b, '\n');
+	}
+	fx_sketch_free(&all.restore);
+	free(d);
+}
+
+void fx_render_table(struct fx_figures *f, const struct fx_look *look, struct fx_buf *out)
+{
+	struct pen p = {out, look};
 	struct fx_group all;
 	fx_figures_total(f, &all);
 	window(&p, f);
@@ -303,10 +508,12 @@ void fx_render_table(struct fx_figures *f, bool color, struct fx_buf *out)
 		groups(&p, f, &all);
 	} else {
 		states(&p, &all);
+		all_series(&p, &all);
 		intervals(&p, &all);
 		exceptions(&p, f, &all);
 		milestones(&p, &all);
 	}
 	objectives(&p, f);
+	deployments(&p, f);
 	fx_group_free(&all);
 }

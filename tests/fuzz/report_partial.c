@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!fx_str_eq(fx_buf_view(&once), fx_buf_view(&twice)))
 			abort();
 		fx_figures_free(&g);
-		fx_render_table(&f, true, &page);
+		fx_render_table(&f, &(struct fx_look){true, true, 80}, &page);
 		fx_render_json(&f, &page);
 		fx_render_ndjson(&f, &page);
 		fx_render_csv(&f, &page);

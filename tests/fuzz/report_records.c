@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	feed(l, NULL, text);
 	fx_figures_life_end(&f, l);
 	fx_figures_end(&f);
-	fx_render_table(&f, true, &out);
+	fx_render_table(&f, &(struct fx_look){true, true, 80}, &out);
 	fx_render_html(&f, &board, &out);
 	fx_render_openmetrics(&f, &out);
 	fx_board_free(&board);

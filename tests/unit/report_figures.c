@@ -281,7 +281,7 @@ START_TEST(hostile_names_stay_names)
 	struct fx_arena a = {0};
 	ck_assert(fx_str_is(fx_tape_get_str(&t, by, FX_STR("channel"), &a), "=a\"b,\033[31m\nc"));
 	fx_buf_reset(&b);
-	fx_render_table(&f, false, &b);
+	fx_render_table(&f, &(struct fx_look){0}, &b);
 	ck_assert(memchr(b.p, '\033', b.n) == NULL);
 	fx_buf_reset(&b);
 	fx_render_csv(&f, &b);
