@@ -448,7 +448,7 @@ void fx_index_find(const struct fx_index *ix, enum fx_key_kind kind, uint64_t ha
 {
 	*it = (struct fx_index_iter){.hash = hash, .kind = kind};
 	it->lmdb = ix->env && ix->meta.size > 0;
-	it->pos = ix->nslot ? (size_t)hash & (ix->nslot - 1) : 0;
+	it->pos = ix->nslot && in_table(ix, kind) ? (size_t)hash & (ix->nslot - 1) : 0;
 }
 
 static int next_lmdb(struct fx_index *ix, struct fx_index_iter *it, uint64_t *entry,
@@ -483,7 +483,16 @@ int fx_index_next(struct fx_index *ix, struct fx_index_iter *it, uint64_t *entry
 			return r;
 		it->lmdb = false;
 	}
-	if (!ix->nslot || !in_table(ix, it->kind))
+	/* A writer seldom asks for an order, and its table has none: one after the other. */
+	if (!in_table(ix, it->kind)) {
+		while (it->pos < ix->n)
+			if (ix->v[it->pos++].hash == it->hash) {
+				*entry = ix->v[it->pos - 1].entry;
+				return 1;
+			}
+		return 0;
+	}
+	if (!ix->nslot)
 		return 0;
 	for (; ix->slot[it->pos]; it->pos = (it->pos + 1) & (ix->nslot - 1)) {
 		const struct fx_pair *p = &ix->v[ix->slot[it->pos] - 1];

@@ -60,6 +60,11 @@ rm -rf ledger
 cp -R good ledger
 echo '{"redacted":{"leaf":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","by":1},"event":"x","event_id":"y","source":"s","at":"2026-11-20T18:03:09Z"}' >bad
 exits "nobody signs a marker" 1 fx-sign bad
+# What entered last may stand in no index file yet.
+fx-sign --init --origin shop.example/few -l few -k few.key
+head -3 in | fx-sign -q -l few -k few.key
+exits "an order of a few entries" 0 fx-redact -l few -k few.key --by dpo --reason 'case 20' --order O1
+is "is erased, too" "$(grep -cw 'Person 1' few/entries/000000.ndjson)" 0
 exits "no reason" 2 fx-redact --by dpo --order O1
 exits "nothing named" 2 fx-redact --by dpo --reason x
 exits "no such entry" 2 fx-redact --by dpo --reason x 99999
