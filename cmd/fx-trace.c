@@ -96,6 +96,15 @@ static int tell(struct fx_app *app, struct fx_finder *f, const struct want *w, s
 	return status;
 }
 
+static void said_nowhere(struct fx_app *app, const struct fx_finder *f, const char *what)
+{
+	struct fx_buf b = {0};
+	for (size_t i = 0; i < f->nfield; i++)
+		fx_buf_fmt(&b, "%s%.*s", i ? ", " : "", FX_FMT(f->field[i]));
+	fx_app_warn(app, "no order has '%s' as %.*s", what, (int)b.n, b.p);
+	fx_buf_free(&b);
+}
+
 /* Everything that is meant by what the person gave. */
 static int trace(struct fx_app *app, struct fx_finder *f, const struct want *w, const char *what,
                  bool text, struct counts *n, struct fx_err *err)
@@ -106,8 +115,7 @@ static int trace(struct fx_app *app, struct fx_finder *f, const struct want *w, 
 	if (!status && found.n == 0) {
 		n->unknown++;
 		if (text)
-			fx_app_warn(app, "no order has '%s' as e-mail, phone or tracking number",
-			            what);
+			said_nowhere(app, f, what);
 		else
 			fx_app_warn(app,
 			            "nothing is called '%s': no order, task, event or token "
@@ -118,6 +126,20 @@ static int trace(struct fx_app *app, struct fx_finder *f, const struct want *w, 
 		status = tell(app, f, w, found.id[i], n, err);
 	free(found.id);
 	return status;
+}
+
+/* What -m looks in. */
+static int fields(struct fx_app *app, struct fx_finder *f, struct fx_err *err)
+{
+	struct fx_errs errs = {0};
+	int r = fx_finder_fields(f, app->registry, &errs);
+	if (r == 0)
+		fx_app_warn(app, "no contract in %s marks fields as x-searchable: looking in e-mail, "
+		                 "phone, customer id and tracking number",
+		            app->registry);
+	fx_app_errs(app, &errs);
+	fx_errs_free(&errs);
+	return r < 0 ? fx_fail(err, FX_EDATA, "the contract in %s is not sound", app->registry) : 0;
 }
 
 static void around(struct fx_app *app, void (*write)(struct fx_buf *b))
@@ -136,6 +158,8 @@ static int run(struct fx_app *app, const struct want *w, struct counts *n, struc
 	if (!status)
 		around(app, w->as->begin);
 	if (!status && w->match)
+		status = fields(app, &f, err);
+	if (!status && w->match)
 		status = trace(app, &f, w, w->match, true, n, err);
 	for (int i = 0; i < app->nfiles && !status; i++)
 		status = trace(app, &f, w, app->files[i], false, n, err);
@@ -150,7 +174,7 @@ int main(int argc, char **argv)
 	struct want w = {0};
 	const struct fx_opt opts[] = {
 	    {'m', "match", FX_OPT_TEXT, &w.match, "TEXT",
-	     "orders with this e-mail, phone, customer or tracking number"},
+	     "orders with this e-mail, tracking number, ... as the contract marks"},
 	    {0, "format", FX_OPT_TEXT, &w.format, "NAME", "text (the default), ndjson, html or otlp"},
 	    {0, "with-customer", FX_OPT_FLAG, &w.with_customer, NULL,
 	     "html: show the customer's data, too"},
@@ -163,7 +187,7 @@ int main(int argc, char **argv)
 	    .summary = "an order's story: where it is, since when, what happens next",
 	    .example = "fx-trace 1051; fx-trace -m buyer@example.com",
 	    .opts = opts,
-	    .has = FX_HAS_LEDGER | FX_HAS_NOW,
+	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW,
 	};
 	struct counts n = {0};
 	struct fx_err err = {0};

@@ -111,6 +111,7 @@ static void say(struct fields *f, const struct node *n, struct fx_str path, unsi
 	bool open = e->types == FX_T_ANY;
 
 	e->types = narrow(e->types, types_of(n, deep));
+	e->searchable |= json_is_true(json_object_get(n->json, "x-searchable"));
 	if (meaning && !e->meaning.n)
 		e->meaning = fx_str(meaning);
 	if (n->equal && !e->values.n)

@@ -85,6 +85,7 @@ struct fx_field {
 	struct fx_str path;    /* "ship_to.country", "lines[].sku" */
 	unsigned types;        /* FX_T_*; FX_T_ANY when nothing is said */
 	bool required;         /* by the object that it stands in */
+	bool searchable;       /* x-searchable: what people look for */
 	struct fx_str type;    /* for people: "string (date-time)", "number | null" */
 	struct fx_str values;  /* those of enum or const as a JSON array, else empty */
 	struct fx_str meaning; /* description, else title, else empty */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ledger/check.h"
 #include "ledger/order.h"
 
 int fx_finder_open(struct fx_finder *f, const char *const *dirs, size_t n, struct fx_err *err)
@@ -23,6 +24,7 @@ void fx_finder_close(struct fx_finder *f)
 	for (size_t i = 0; i < f->n; i++)
 		fx_ledger_close(f->ledger[i]);
 	free(f->ledger);
+	free(f->field);
 	fx_witness_free(f->witness);
 	fx_arena_free(&f->arena);
 }
@@ -86,44 +88,78 @@ static int find_token(struct fx_finder *f, struct fx_str what, struct fx_found *
 
 struct sought {
 	struct fx_str text;
-	const char *const *path; /* dotted, ended by NULL */
+	const struct fx_str *path; /* "customer.email", "lines[].sku" */
+	size_t npath;
+	/* its byte that is rarest in records, in both cases, and where it stands in it */
+	char rare[2];
+	size_t at;
 };
 
-static bool same_text(struct fx_str a, struct fx_str b)
+/* Bytes as they are found in records, the rarest first; digits and the others come after. */
+static size_t rarity(char c)
 {
-	return a.p && a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
+	static const char order[] = "@+ QXZJYKWVGHFBUqxzjKVWkwvyghPMLCNRDfbp";
+	const char *p = c ? strchr(order, c) : NULL;
+	return p ? (size_t)(p - order) : c >= '0' && c <= '9' ? 50 : 60;
 }
 
-static struct fx_str at_path(const struct fx_tape *t, const char *path, struct fx_arena *a)
+static struct sought seek(struct fx_str text, const struct fx_str *path, size_t npath)
 {
-	struct fx_str rest = fx_str(path);
-	uint32_t node = 0;
-	for (;;) {
-		size_t dot = fx_str_find(rest, '.');
-		if (dot == rest.n)
-			return fx_tape_get_str(t, node, rest, a);
-		node = fx_tape_get(t, node, (struct fx_str){rest.p, dot});
-		if (node == FX_NONE)
-			return (struct fx_str){NULL, 0};
-		rest.p += dot + 1;
-		rest.n -= dot + 1;
-	}
+	struct sought s = {.text = text, .path = path, .npath = npath};
+	for (size_t i = 1; i < text.n; i++)
+		if (rarity(text.p[i]) < rarity(text.p[s.at]))
+			s.at = i;
+	char c = text.n ? text.p[s.at] : 0;
+	s.rare[0] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	s.rare[1] = s.rare[0] >= 'a' && s.rare[0] <= 'z' ? (char)(s.rare[0] - 32) : s.rare[0];
+	return s;
 }
 
 /* May the entry hold the text?  An escaped one could be spelt otherwise. */
-static bool may_hold(struct fx_str entry, struct fx_str text)
+static bool may_hold(struct fx_str entry, const struct sought *s)
 {
-	char first[2];
-	if (!text.n)
+	if (entry.n < s->text.n || !s->text.n)
 		return false;
-	first[0] = text.p[0] >= 'A' && text.p[0] <= 'Z' ? (char)(text.p[0] + 32) : text.p[0];
-	first[1] = first[0] >= 'a' && first[0] <= 'z' ? (char)(first[0] - 32) : first[0];
-	for (int k = 0; k < 1 + (first[0] != first[1]); k++)
-		for (const char *p = entry.p, *end = entry.p + entry.n;
-		     (p = memchr(p, first[k], (size_t)(end - p))) != NULL; p++)
-			if ((size_t)(end - p) >= text.n && strncasecmp(p, text.p, text.n) == 0)
+	const char *from = entry.p + s->at, *last = entry.p + entry.n - (s->text.n - s->at);
+	for (int k = 0; k < 1 + (s->rare[0] != s->rare[1]); k++)
+		for (const char *p = from;
+		     p <= last && (p = memchr(p, s->rare[k], (size_t)(last - p) + 1)); p++)
+			if (strncasecmp(p - s->at, s->text.p, s->text.n) == 0)
 				return true;
 	return memchr(entry.p, '\\', entry.n) != NULL;
+}
+
+/* Is the text at the path?  Paths are a schema's: they are a few names deep. */
+static bool at_path(const struct fx_tape *t, uint32_t node, struct fx_str path, struct fx_str text,
+                    struct fx_arena *a)
+{
+	size_t n = fx_str_find(path, '.');
+	struct fx_str name = {path.p, n}, rest = {path.p + n + (n < path.n), path.n - n - (n < path.n)};
+	bool list = n > 2 && name.p[n - 1] == ']';
+	if (list)
+		name.n -= 2;
+	node = fx_tape_get(t, node, name);
+	if (node == FX_NONE)
+		return false;
+	if (list && fx_tape_type(t, node) == FX_ARRAY) {
+		for (uint32_t i = node + 1; i < t->node[node].next && rest.n; i = fx_tape_next(t, i))
+			if (fx_tape_type(t, i) == FX_OBJECT && at_path(t, i, rest, text, a))
+				return true;
+		return false;
+	}
+	if (rest.n)
+		return fx_tape_type(t, node) == FX_OBJECT && at_path(t, node, rest, text, a);
+	if (fx_tape_type(t, node) != FX_STRING)
+		return false;
+	struct fx_str v = fx_tape_str(t, node, a);
+	return v.n == text.n && strncasecmp(v.p, text.p, v.n) == 0;
+}
+
+/* An owner's event may name its task alone. */
+static struct fx_str order_of(const struct fx_tape *t, struct fx_arena *a)
+{
+	struct fx_str id = fx_tape_get_str(t, 0, FX_STR("order_id"), a);
+	return id.n ? id : fx_task_order(fx_tape_get_str(t, 0, FX_STR("task_id"), a));
 }
 
 static int look(struct fx_finder *f, struct fx_ledger *l, const struct sought *s,
@@ -136,16 +172,16 @@ static int look(struct fx_finder *f, struct fx_ledger *l, const struct sought *s
 	int more;
 	fx_ledger_scan_init(&scan, l, 0);
 	while ((more = fx_ledger_scan_next(&scan, &entry, err)) == 1) {
-		if (!may_hold(entry, s->text))
+		if (!may_hold(entry, s))
 			continue;
 		fx_arena_reset(&scratch);
 		if (fx_tape_read(&t, entry, err)) {
 			more = -1;
 			break;
 		}
-		for (size_t i = 0; s->path[i]; i++)
-			if (same_text(at_path(&t, s->path[i], &scratch), s->text)) {
-				found(f, out, fx_tape_get_str(&t, 0, FX_STR("order_id"), &scratch));
+		for (size_t i = 0; i < s->npath; i++)
+			if (at_path(&t, 0, s->path[i], s->text, &scratch)) {
+				found(f, out, order_of(&t, &scratch));
 				break;
 			}
 	}
@@ -166,7 +202,8 @@ static int look_everywhere(struct fx_finder *f, const struct sought *s, struct f
 
 int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struct fx_err *err)
 {
-	static const char *const ids[] = {"event_id", "exception_id", "task_id", NULL};
+	static const struct fx_str ids[] = {
+	    {"event_id", 8}, {"exception_id", 12}, {"task_id", 7}};
 	struct fx_str of_task = fx_task_order(what);
 	if (find_order(f, what, out, err) || out->n)
 		return out->n ? 0 : -1;
@@ -174,14 +211,14 @@ int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struc
 		return out->n ? 0 : -1;
 	if (of_task.n && (find_order(f, of_task, out, err) || out->n))
 		return out->n ? 0 : -1;
-	return look_everywhere(f, &(struct sought){what, ids}, out, err);
+	struct sought s = seek(what, ids, sizeof(ids) / sizeof(*ids));
+	return look_everywhere(f, &s, out, err);
 }
 
 int fx_find_text(struct fx_finder *f, struct fx_str text, struct fx_found *out, struct fx_err *err)
 {
-	static const char *const members[] = {"customer.email", "customer.phone",  "customer.id",
-	                                      "ship_to.phone",  "tracking_number", NULL};
-	return look_everywhere(f, &(struct sought){text, members}, out, err);
+	struct sought s = seek(text, f->field, f->nfield);
+	return look_everywhere(f, &s, out, err);
 }
 
 /* ---- an order's story -------------------------------------------------------- */

@@ -5,15 +5,18 @@
 #define FX_REPORT_FIND_H
 
 #include "base/mem.h"
-#include "ledger/check.h"
 #include "ledger/store.h"
 #include "report/story.h"
+
+struct fx_witness;
 
 /* Ledgers to look in (shards), and scratch. */
 struct fx_finder {
 	struct fx_ledger **ledger;
 	size_t n;
 	struct fx_witness *witness;
+	struct fx_str *field; /* that fx_find_text looks in, "customer.email" */
+	size_t nfield;
 	struct fx_arena arena; /* what is found lives here */
 };
 
@@ -33,8 +36,14 @@ struct fx_found {
  */
 int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struct fx_err *err);
 /*
- * Orders whose records have the text as their customer's e-mail, phone number or id, or as a
- * tracking number; letters' case does not count.  Reads the entries through.
+ * Let fx_find_text look in the fields that the contract in a registry's directory marks as
+ * x-searchable: 1.  0: there is none, or it marks nothing; then in e-mail addresses, phone numbers,
+ * customers' ids and tracking numbers.  -1 with every fault of the contract.
+ */
+int fx_finder_fields(struct fx_finder *f, const char *registry, struct fx_errs *errs);
+/*
+ * Orders whose records have the text in one of those fields, whole; the case of ASCII letters does
+ * not count.  Reads the entries through.
  */
 int fx_find_text(struct fx_finder *f, struct fx_str text, struct fx_found *out, struct fx_err *err);
 

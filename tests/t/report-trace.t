@@ -84,6 +84,40 @@ is "found by e-mail, letters' case aside" "$(sentence -m ADA@EXAMPLE.COM)" "$(se
 is "found by tracking number" "$(sentence -m DEMO77)" "$(sentence '#1054')"
 is "one e-mail, two orders" "$(sentence -m cleo@example.com | wc -l)" 2
 
+# Looked for is what the contract marks, and that alone.
+exits "the usual fields without a contract" 0 fx-trace -m DEMO77
+like "which is said" "$T/err" 'no contract in .*rules.d marks fields'
+mkdir -p marked/contract
+cat >marked/contract.yaml <<'END'
+contract:
+  - event: "*"
+    schema: contract/any.json
+END
+cat >marked/contract/any.json <<'END'
+{"properties": {
+  "customer": {"properties": {"email": {"$ref": "#/$defs/text"}, "name": {"x-searchable": true}}},
+  "tracking_number": {"$ref": "#/$defs/text", "x-searchable": true},
+  "lines": {"items": {"properties": {"sku": {"x-searchable": true}}}}},
+ "$defs": {"text": {"type": ["string", "null"]}}}
+END
+is "a marked field, in lines" "$(fx-trace -r marked -m a --format ndjson | jq -r 'select(.trace == "order") | .order_id' | sort -u | wc -l)" 5
+is "a marked field with a \$ref" "$(sentence -r marked -m demo77)" "$(sentence '#1054')"
+exits "not one that is not marked" 1 fx-trace -r marked -m ada@example.com
+is "nor is a default told of" "$(grep -c 'no contract' "$T/err")" 0
+like "but where was looked" "$T/err" 'as customer.name, tracking_number, lines\[\].sku'
+event task.shipped s9 '#1051' 2026-11-20T11:30:00Z ',"tracking_number":"ESC\u0041PE/9"' |
+	jq -c --arg t "$(jq -r 'select(.order_id == "#1051") | .task_id // empty' tasks)" 'del(.order_id) + {task_id: $t}' |
+	sed 's/ESCAPE/ESC\\u0041PE/' >escaped
+cp -R ledger copy
+fx-sign -q -l copy escaped
+is "spelt with an escape, by its task alone" \
+	"$(fx-trace -l copy -m escape/9 --format ndjson 2>/dev/null | jq -r 'select(.trace == "order") | .order_id')" '#1051'
+fx-redact -l copy --by dpo --reason test --order '#1053'
+is "what was erased is not found" \
+	"$(fx-trace -l copy -m cleo@example.com --format ndjson 2>/dev/null | jq -r 'select(.trace == "order") | .order_id')" '#1052'
+printf 'contract: [{event: "*", schema: contract/none.json}]\n' >marked/contract.yaml
+exits "a contract with faults" 2 fx-trace -r marked -m DEMO77
+
 # shellcheck disable=SC2086
 fx-trace $now '#1051' >text
 ok "as text"
