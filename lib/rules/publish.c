@@ -45,6 +45,35 @@ static void add_rules(json_t *to, const struct fx_registry *r, const json_t *rul
 	}
 }
 
+/* A calendar's file as its dates: they are what decides. */
+static json_t *dates_of(const struct fx_registry *r, const char *name)
+{
+	const struct fx_calendar *cal = fx_map_ptr(&r->calendars, fx_str(name));
+	json_t *dates = made(json_array());
+	char text[FX_TIME_LEN];
+
+	for (size_t i = 0; i < cal->n; i++) {
+		fx_time_format(cal->days[i] * FX_DAY, text);
+		must(json_array_append_new(dates, made(json_stringn(text, 10))));
+	}
+	return dates;
+}
+
+static json_t *calendars(const struct fx_registry *r, const json_t *v)
+{
+	json_t *copy = made(json_object()), *one;
+	const char *name;
+
+	json_object_foreach((json_t *)v, name, one)
+	{
+		if (json_is_string(one))
+			must(json_object_set_new(copy, name, dates_of(r, name)));
+		else
+			must(json_object_set(copy, name, one));
+	}
+	return copy;
+}
+
 static void merge(json_t *all, const struct fx_registry *r, const json_t *doc)
 {
 	const char *key;
@@ -54,6 +83,14 @@ static void merge(json_t *all, const struct fx_registry *r, const json_t *doc)
 	{
 		json_t *have = json_object_get(all, key);
 
+		if (strcmp(key, "calendars") == 0) {
+			json_t *dates = calendars(r, v);
+
+			must(have ? json_object_update(have, dates)
+			          : json_object_set(all, key, dates));
+			json_decref(dates);
+			continue;
+		}
 		if (!have && json_is_array(v))
 			must(json_object_set_new(all, key, have = made(json_array())));
 		if (json_is_array(v) && strcmp(key, "rules") == 0)

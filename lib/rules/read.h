@@ -18,15 +18,8 @@ struct fx_loader {
 	struct fx_errs *errs;
 	struct fx_arena scratch; /* pointers; freed after the load */
 	const json_t *schemas;   /* a published registry's: path -> text; NULL: read the files */
-	struct fx_map calendars; /* name -> struct fx_calendar */
 	struct fx_map versions;  /* "rule version" -> struct fx_rule */
 	struct fx_map envs;      /* events of a rule -> struct fx_cel_env */
-};
-
-struct fx_calendar {
-	int32_t *days; /* since 1970-01-01, sorted */
-	size_t n;
-	bool used;
 };
 
 enum { FX_V_STR = 1, FX_V_INT = 2, FX_V_BOOL = 4, FX_V_LIST = 8, FX_V_OBJ = 16, FX_V_MUST = 32 };

@@ -60,7 +60,7 @@ static void read_hours(struct fx_loader *ld, struct fx_val v, struct fx_owner *o
 	}
 	if (!closed.v)
 		return;
-	cal = fx_map_ptr(&ld->calendars, fx_val_str(closed));
+	cal = fx_map_ptr(&ld->r->calendars, fx_val_str(closed));
 	if (!cal) {
 		fx_val_fault(ld, closed, "no calendar '%.*s'", FX_FMT(fx_val_str(closed)));
 		return;

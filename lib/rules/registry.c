@@ -7,6 +7,7 @@
 
 #include "base/app.h"
 #include "base/stream.h"
+#include "rules/ics.h"
 #include "rules/phrase.h"
 #include "rules/publish.h"
 #include "rules/read.h"
@@ -78,16 +79,32 @@ static int by_day(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void read_calendar(struct fx_loader *ld, struct fx_val dates, const char *name)
+/* Files lie inside the registry's directory. */
+static bool lies_inside(struct fx_str path)
 {
-	struct fx_calendar *cal = FX_NEW(&ld->r->arena, struct fx_calendar);
-	struct fx_str key = fx_arena_str(&ld->r->arena, fx_str(name));
-	bool fresh;
+	return path.n && path.p[0] != '/' && !strstr(path.p, "..");
+}
 
-	if (!json_is_array(dates.v)) {
-		fx_val_fault(ld, dates, "a calendar is a list of dates");
+static void read_ics(struct fx_loader *ld, struct fx_val file, struct fx_calendar *cal)
+{
+	struct fx_str path;
+	struct fx_buf b = {0};
+	struct fx_err err = {0};
+
+	if (ld->schemas || !lies_inside(fx_val_str(file))) {
+		fx_val_fault(ld, file, "a calendar's file lies inside the registry's directory");
 		return;
 	}
+	path = fx_arena_fmt(&ld->r->arena, "%s/%s", ld->r->dir, fx_val_str(file).p);
+	if (fx_read_file(path.p, &b, 0, &err))
+		fx_val_fault(ld, file, "%s", err.msg);
+	else
+		fx_ics_days(&ld->r->arena, path.p, fx_buf_view(&b), &cal->days, &cal->n, ld->errs);
+	fx_buf_free(&b);
+}
+
+static void read_dates(struct fx_loader *ld, struct fx_val dates, struct fx_calendar *cal)
+{
 	cal->days = FX_NEWV(&ld->r->arena, int32_t, json_array_size(dates.v) + 1);
 	for (size_t i = 0; i < json_array_size(dates.v); i++) {
 		struct fx_val v = fx_val_at(ld, dates, i);
@@ -100,7 +117,21 @@ static void read_calendar(struct fx_loader *ld, struct fx_val dates, const char 
 			cal->days[cal->n++] = (int32_t)(t / FX_DAY);
 	}
 	qsort(cal->days, cal->n, sizeof(cal->days[0]), by_day);
-	fx_map_put(&ld->calendars, key, &fresh)->v.ptr = cal;
+}
+
+static void read_calendar(struct fx_loader *ld, struct fx_val dates, const char *name)
+{
+	struct fx_calendar *cal = FX_NEW(&ld->r->arena, struct fx_calendar);
+	struct fx_str key = fx_arena_str(&ld->r->arena, fx_str(name));
+	bool fresh;
+
+	if (json_is_array(dates.v))
+		read_dates(ld, dates, cal);
+	else if (json_is_string(dates.v))
+		read_ics(ld, dates, cal);
+	else
+		fx_val_fault(ld, dates, "a calendar is a list of dates, or an iCalendar file");
+	fx_map_put(&ld->r->calendars, key, &fresh)->v.ptr = cal;
 	if (!fresh)
 		fx_val_fault(ld, dates, "calendar '%s' is defined twice", name);
 }
@@ -190,7 +221,7 @@ static void read_contract(struct fx_loader *ld, struct fx_val v)
 	c->event = fx_val_text(ld, v, "event");
 	c->schema = fx_val_text(ld, v, "schema");
 	c->at = fx_val_place(ld, v);
-	if (c->schema.p[0] == '/' || strstr(c->schema.p, ".."))
+	if (!lies_inside(c->schema))
 		fx_val_fault(ld, fx_val_get(ld, v, "schema"),
 		             "a schema lies inside the registry's directory");
 	else if (schema_text(ld, fx_val_get(ld, v, "schema"), c->schema, &c->text) == 0)
@@ -377,7 +408,6 @@ static struct fx_registry *finish(struct fx_registry *r, const json_t *published
 		             r->dir);
 	if (errs->n == before && fx_publish(r, published, &err))
 		fx_errs_add(errs, &err);
-	fx_map_free(&ld.calendars);
 	fx_map_free(&ld.versions);
 	fx_map_free(&ld.envs);
 	fx_arena_free(&ld.scratch);
@@ -483,6 +513,7 @@ void fx_registry_free(struct fx_registry *r)
 	fx_map_free(&r->milestone_ids);
 	fx_map_free(&r->path_ids);
 	fx_map_free(&r->events);
+	fx_map_free(&r->calendars);
 	fx_arena_free(&r->arena);
 	free(r);
 }

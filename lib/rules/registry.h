@@ -21,6 +21,12 @@ struct fx_place_of {
 	unsigned line, col;
 };
 
+/* Closed days, from a list or an iCalendar file. */
+struct fx_calendar {
+	int32_t *days; /* since 1970-01-01, sorted */
+	size_t n;
+};
+
 enum fx_owner_kind { FX_OWNER_SYSTEM, FX_OWNER_TEAM };
 
 struct fx_owner {
@@ -163,6 +169,7 @@ struct fx_registry {
 	struct fx_table *tables; /* rules/table.h */
 	size_t ntables;
 	struct fx_map owner_ids, milestone_ids, path_ids, events;
+	struct fx_map calendars; /* name -> struct fx_calendar */
 };
 
 /* NULL with every fault in errs. */
