@@ -18,6 +18,7 @@ struct fx_segment {
 	bool heap;   /* unpacked from .zst rather than mapped */
 	size_t *mark; /* offset of each 64th entry, for look-ups */
 	size_t nmark;
+	unsigned nlooked; /* look-ups so far */
 };
 
 struct fx_keys;
@@ -53,6 +54,12 @@ void fx_segment_unload(struct fx_segment *s);
 void fx_segment_forget(struct fx_ledger *l, uint64_t number);
 /* An entry without its newline, where it lies; valid until the next call for another segment. */
 int fx_entry_view(struct fx_ledger *l, uint64_t index, struct fx_str *entry, struct fx_err *err);
+
+/*
+ * Offset of the k-th entry of a mapped segment, found from the hash file without reading all that is
+ * before it; false when it cannot be told so: then count lines.
+ */
+bool fx_segment_near(struct fx_ledger *l, const struct fx_segment *s, unsigned k, size_t *off);
 
 /* The ledger's hash files as a source of hashes. */
 struct fx_hashes fx_ledger_hashes(struct fx_ledger *l);

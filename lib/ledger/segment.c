@@ -14,6 +14,8 @@
 #include "ledger/inside.h"
 
 #define MARK_EVERY 64 /* entries between two marks */
+#define FAR 32        /* marks that are still to be set before an entry */
+#define FEW 16        /* look-ups in a segment */
 #define UNPACKED_MAX 4 /* segments that were unpacked and are kept for look-ups */
 
 void fx_segment_path(char out[FX_PATH], uint64_t number)
@@ -214,7 +216,10 @@ int fx_entry_view(struct fx_ledger *l, uint64_t index, struct fx_str *entry, str
 
 		if (load_for_lookup(l, number, &s, err))
 			return -1;
-		off = offset_of(s, k);
+		/* For a few look-ups it does not pay to count all lines before them. */
+		if (s->heap || k / MARK_EVERY < s->nmark + FAR || s->nlooked++ >= FEW ||
+		    !fx_segment_near(l, s, k, &off))
+			off = offset_of(s, k);
 		nl = off < s->n ? memchr(s->p + off, '\n', s->n - off) : NULL;
 		if (nl) {
 			*entry = (struct fx_str){s->p + off, (size_t)(nl - s->p) - off};

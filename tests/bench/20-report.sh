@@ -16,17 +16,28 @@ want fx-report "$s" "$jq" 8
 row "fx-report --by flow,channel" "$bytes" "$(seconds 3 "fx-report $now --by flow,channel $in >/dev/null")" "$jq"
 row "fx-report --format html" "$bytes" "$(seconds 3 "fx-report $now --format html $in >/dev/null")" "$jq"
 
-# One order out of all entries, by the index: not the size but the start counts.
-rm -rf "$home"
-mkdir -p "$home"
+# One order out of all entries, by the index: not the size but the start counts, nor where in its
+# segment an entry stands.  BENCH_HOME: a shop with a larger ledger to ask instead.
+if [ -n "${BENCH_HOME:-}" ]; then
+	home=$BENCH_HOME
+	lines=$(sed -n 2p "$home/ledger/checkpoint")
+else
+	rm -rf "$home"
+	mkdir -p "$home"
+	fx-sign -C "$home" --init --origin bench >/dev/null 2>&1 && fx-sign -C "$home" -q "$in" || exit 2
+fi
 export FX_HOME="$home"
-fx-sign --init --origin bench >/dev/null 2>&1 && fx-sign -q "$in" || exit 2
-order=$(sed -n '1000s/.*"order_id":"\([^"]*\)".*/\1/p' "$in")
-fx-trace "$order" >/dev/null || exit 2
 run='i=0; while [ $i -lt 100 ]; do COMMAND; i=$((i + 1)); done'
 t=$(seconds 3 "$(echo "$run" | sed 's|COMMAND|/bin/true|')")
-s=$(seconds 3 "$(echo "$run" | sed "s|COMMAND|fx-trace $order >/dev/null|")")
-awk -v s="$s" -v t="$t" -v n="$lines" 'BEGIN {
-	printf "fx-trace, 1 order of %d entries %24.1f ms %8.1f times true\n", n, s * 10, s / t }'
-awk -v s="$s" -v t="$t" 'BEGIN { exit !(s / t <= 20) }' || { echo "MISSED: fx-trace is above 20 times true" && bench_missed=1; }
+for entry in $((lines / 65536 * 65536 - 600)) $((lines / 2)) 1000; do
+	[ "$entry" -ge 0 ] || continue
+	order=$(fx-cat "$entry" | jq -r .order_id)
+	fx-trace "$order" >/dev/null || exit 2
+	s=$(seconds 3 "$(echo "$run" | sed "s|COMMAND|fx-trace $order >/dev/null|")")
+	awk -v s="$s" -v t="$t" -v n="$lines" -v e="$entry" 'BEGIN {
+		printf "fx-trace, order at %8d of %8d %14.1f ms %8.1f times true\n", e, n, s * 10, s / t }'
+	awk -v s="$s" -v t="$t" 'BEGIN { exit !(s / t <= 20) }' || { echo "MISSED: fx-trace is above 20 times true" && bench_missed=1; }
+done
+[ -n "${BENCH_HOME:-}" ] ||
+	row "fx-trace -m TEXT that is nowhere" "$bytes" "$(seconds 2 "fx-trace -m nobody@example.com 2>/dev/null || [ \$? = 1 ]")" "$jq"
 exit $((bench_missed > 0))

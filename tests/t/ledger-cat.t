@@ -78,4 +78,21 @@ is "--follow shows what comes" "$(wc -l <live)" 300
 rm -rf ledger/index
 exits "an order without the index" 0 fx-cat --order O/7
 is "is found all the same" "$(jq -r .event_id out | xargs)" "e21 e22 e23 f21 f22 f23"
+# One entry among many of very different lengths is found by its hash's place, not by counting lines.
+awk 'BEGIN { for (i = 0; i < 12000; i++) {
+	text = sprintf("%" (i > 5000 && i < 7000 ? 1500 : 10) "s", "")
+	printf "{\"event\":\"order.placed\",\"event_id\":\"e%d\",\"source\":\"s\",\"order_id\":\"O%d\",\"at\":\"2026-11-20T18:03:09Z\",\"text\":\"%s\"}\n", i, i, text } }' >many
+fx-sign --init --origin shop.example/many -l many.l -k many.key >/dev/null
+fx-sign -q -l many.l -k many.key many
+places() {
+	for i in 2100 4000 4990 5010 6000 6999 7003 9000 11998 11999; do
+		fx-cat -l many.l "$i"
+	done | jq -r .event_id | xargs
+}
+is "any of many is found" "$(places)" "e2100 e4000 e4990 e5010 e6000 e6999 e7003 e9000 e11998 e11999"
+fx-redact -l many.l -k many.key --by dpo --reason test 4000 4001 6001 8999 9001 2>/dev/null
+is "beside erased ones, too" "$(places)" "e2100 e4000 e4990 e5010 e6000 e6999 e7003 e9000 e11998 e11999"
+sed -i '8000s/e7999/e799x/' many.l/entries/000000.ndjson
+is "and beside one that was bent" "$(places)" "e2100 e4000 e4990 e5010 e6000 e6999 e7003 e9000 e11998 e11999"
+is "which is found itself, bent as it is" "$(fx-cat -l many.l 7999 | jq -r .event_id)" e799x
 done_testing
