@@ -194,6 +194,8 @@ struct cel_ctx {
 
 typedef struct fx_cel_value cel_value;
 
+void cel_start(struct cel_ctx *cx, const struct fx_cel_input *in, const struct fx_cel_value *vars,
+               struct fx_arena *scratch);
 cel_value cel_eval_node(struct cel_ctx *cx, const struct cel_node *n);
 cel_value cel_err(enum fx_cel_why why, struct fx_str what);
 /* No such operation on values of these kinds; b may be NULL. */

@@ -35,59 +35,13 @@ static cel_value eval_cond(struct cel_ctx *cx, const struct cel_node *n)
 	return c.kind == FX_CV_ERROR ? c : cel_no_overload("?:", &c, NULL);
 }
 
-/* ---- the fast path: names that lead straight to a node of the tape ---- */
-
-/* The node, or FX_NONE with what is missing in *name (NULL: the slow way tells it). */
-static uint32_t locate(struct cel_ctx *cx, const struct cel_node *n, struct fx_str *name)
-{
-	const struct fx_tape *t = cx->tape;
-	uint32_t at = 0;
-
-	if (n->op == CEL_LINE)
-		return cx->in->line;
-	if (n->op == CEL_SELECT) {
-		at = locate(cx, n->arg[0], name);
-		if (at == FX_NONE)
-			return FX_NONE;
-	}
-	if (t->node[at].type != FX_OBJECT)
-		return FX_NONE;
-	at = cel_tape_member(t, at, n->name);
-	if (at == FX_NONE)
-		*name = n->name;
-	return at;
-}
-
-/* attribute == text, by the record's own bytes. */
-static bool same_text(const struct fx_tape *t, uint32_t at, struct fx_str text)
-{
-	const struct fx_node *v = &t->node[at];
-
-	if (v->type != FX_STRING)
-		return false;
-	if (v->flags & FX_NODE_ESCAPED)
-		return fx_tape_str_eq(t, at, text);
-	return v->len == text.n && memcmp(t->text + v->off, text.p, text.n) == 0;
-}
-
 static cel_value eval_equal(struct cel_ctx *cx, const struct cel_node *n)
 {
-	const struct cel_node *k = n->arg[1];
-	cel_value a, b;
+	cel_value a = cel_eval_node(cx, n->arg[0]), b;
 
-	if (n->arg[0]->direct && k->op == CEL_CONST && k->val.kind == FX_CV_STRING) {
-		struct fx_str name = {NULL, 0};
-		uint32_t at = locate(cx, n->arg[0], &name);
-
-		if (at != FX_NONE)
-			return FX_CEL_BOOL(same_text(cx->tape, at, k->val.s) == (n->op == CEL_EQ));
-		if (name.p)
-			return cel_err(FX_CEL_NO_KEY, name);
-	}
-	a = cel_eval_node(cx, n->arg[0]);
 	if (a.kind == FX_CV_ERROR)
 		return a;
-	b = cel_eval_node(cx, k);
+	b = cel_eval_node(cx, n->arg[1]);
 	if (b.kind == FX_CV_ERROR)
 		return b;
 	return FX_CEL_BOOL(cel_eq(cx, &a, &b) == (n->op == CEL_EQ));
@@ -580,43 +534,29 @@ cel_value cel_eval_node(struct cel_ctx *cx, const struct cel_node *n)
 	return n->coerce ? coerced(eval_any(cx, n), n->coerce) : eval_any(cx, n);
 }
 
+void cel_start(struct cel_ctx *cx, const struct fx_cel_input *in, const struct fx_cel_value *vars,
+               struct fx_arena *scratch)
+{
+	/* the slots are written before they are read */
+	cx->in = in;
+	cx->tape = in ? in->tape : NULL;
+	cx->vars = vars;
+	cx->a = scratch;
+	cx->steps = CEL_STEPS;
+	cx->memory = CEL_MEMORY;
+	cx->limit = 0;
+	cx->limited = false;
+}
+
 struct fx_cel_value fx_cel_eval(const struct fx_cel *e, const struct fx_cel_input *in,
                                 const struct fx_cel_value *vars, struct fx_arena *scratch)
 {
-	struct cel_ctx cx; /* its slots are written before they are read */
+	struct cel_ctx cx;
 	struct fx_cel_value v;
 
-	cx.in = in;
-	cx.tape = in ? in->tape : NULL;
-	cx.vars = vars;
-	cx.a = scratch;
-	cx.steps = CEL_STEPS;
-	cx.memory = CEL_MEMORY;
-	cx.limit = 0;
-	cx.limited = false;
+	cel_start(&cx, in, vars, scratch);
 	v = cel_eval_node(&cx, e->root);
 	if (cx.limited)
 		v = cel_err((enum fx_cel_why)cx.limit, (struct fx_str){NULL, 0});
 	return v;
-}
-
-enum fx_cel_verdict fx_cel_test(const struct fx_cel *e, const struct fx_cel_input *in,
-                                struct fx_err *err)
-{
-	struct fx_cel_value v = fx_cel_eval(e, in, NULL, in->scratch);
-
-	if (v.kind == FX_CV_BOOL)
-		return v.b ? FX_CEL_TRUE : FX_CEL_FALSE;
-	if (!err)
-		return FX_CEL_ERROR;
-	if (v.kind == FX_CV_ERROR) {
-		struct fx_str why = fx_cel_why_text(&v, in->scratch);
-
-		fx_fail(err, v.why >= FX_CEL_STEPS ? FX_ELIMIT : FX_EDATA, "%.*s", FX_FMT(why));
-	} else {
-		struct fx_str kind = fx_cel_kind_name((enum fx_cel_kind)v.kind);
-
-		fx_fail(err, FX_EDATA, "the predicate gives %.*s, not true or false", FX_FMT(kind));
-	}
-	return FX_CEL_ERROR;
 }
