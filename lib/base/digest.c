@@ -16,10 +16,49 @@
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #endif
 
-void fx_sha256v(const struct fx_str *parts, size_t n, unsigned char out[FX_SHA256_LEN])
+/* Blocks of what is hashed at once; an id's text fits in two. */
+#define SHORT_BLOCKS 3
+#define BLOCK 64
+
+static void put_word(unsigned char *to, uint32_t w)
 {
+	for (int i = 3; i >= 0; i--, w >>= 8)
+		to[i] = (unsigned char)w;
+}
+
+/* Padded here, by FIPS 180-4 section 5.1.1: whole blocks are hashed where they lie. */
+static void sha256_short(const struct fx_str *parts, size_t n, size_t bytes,
+			 unsigned char out[FX_SHA256_LEN])
+{
+	unsigned char text[SHORT_BLOCKS * BLOCK];
+	size_t at = 0, end = (bytes + 8) / BLOCK * BLOCK + BLOCK;
 	SHA256_CTX c;
 
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].n)
+			memcpy(text + at, parts[i].p, parts[i].n);
+		at += parts[i].n;
+	}
+	text[at++] = 0x80;
+	memset(text + at, 0, end - at);
+	put_word(text + end - 4, (uint32_t)bytes * 8);
+	SHA256_Init(&c);
+	SHA256_Update(&c, text, end);
+	for (size_t i = 0; i < FX_SHA256_LEN / 4; i++)
+		put_word(out + 4 * i, c.h[i]);
+}
+
+void fx_sha256v(const struct fx_str *parts, size_t n, unsigned char out[FX_SHA256_LEN])
+{
+	size_t bytes = 0;
+	SHA256_CTX c;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += parts[i].n > BLOCK * SHORT_BLOCKS ? BLOCK * SHORT_BLOCKS : parts[i].n;
+	if (bytes + 9 <= BLOCK * SHORT_BLOCKS) {
+		sha256_short(parts, n, bytes, out);
+		return;
+	}
 	SHA256_Init(&c);
 	for (size_t i = 0; i < n; i++)
 		if (parts[i].n)

@@ -7,11 +7,6 @@ struct fx_str fx_str(const char *z)
 	return (struct fx_str){z ? z : "", z ? strlen(z) : 0};
 }
 
-bool fx_str_eq(struct fx_str a, struct fx_str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 bool fx_str_is(struct fx_str a, const char *z)
 {
 	return fx_str_eq(a, fx_str(z));

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct fx_str {
 	const char *p;
@@ -24,7 +25,24 @@ struct fx_str {
 
 /* A span over a NUL-terminated string; NULL gives the empty string. */
 struct fx_str fx_str(const char *z);
-bool fx_str_eq(struct fx_str a, struct fx_str b);
+
+/* Names are short: a call of memcmp costs more than comparing one. */
+static inline bool fx_bytes_eq(const char *a, const char *b, size_t n)
+{
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	if (n >= 8)
+		return memcmp(a, b, 8) == 0 && memcmp(a + n - 8, b + n - 8, 8) == 0;
+	if (n >= 4)
+		return memcmp(a, b, 4) == 0 && memcmp(a + n - 4, b + n - 4, 4) == 0;
+	return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+}
+
+static inline bool fx_str_eq(struct fx_str a, struct fx_str b)
+{
+	return a.n == b.n && fx_bytes_eq(a.p, b.p, a.n);
+}
+
 /* True when a equals the NUL-terminated z. */
 bool fx_str_is(struct fx_str a, const char *z);
 /* memcmp order, a prefix before its extensions: <0, 0, >0. */

@@ -374,7 +374,7 @@ uint32_t cel_tape_member(const struct fx_tape *t, uint32_t obj, struct fx_str na
 			if (fx_tape_str_eq(t, i, name))
 				return i + 1;
 		} else if (node[i].len == name.n &&
-		           memcmp(t->text + node[i].off, name.p, name.n) == 0) {
+		           fx_bytes_eq(t->text + node[i].off, name.p, name.n)) {
 			return i + 1;
 		}
 	}

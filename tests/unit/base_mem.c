@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/map.h"
@@ -97,6 +99,26 @@ START_TEST(sha256_vectors)
 	fx_sha256(FX_STR(""), d);
 	fx_hex(hex, d, sizeof(d));
 	ck_assert_str_eq(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+END_TEST
+
+/* Of every length, whole and in parts, around the ends of blocks: as OpenSSL's EVP says. */
+START_TEST(sha256_lengths)
+{
+	char text[400];
+	unsigned char want[FX_SHA256_LEN], got[FX_SHA256_LEN];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 7 + 1);
+	for (size_t n = 0; n <= sizeof(text); n++) {
+		struct fx_str parts[] = {{text, n / 3}, {text + n / 3, 0}, {text + n / 3, n - n / 3}};
+
+		ck_assert(EVP_Digest(text, n, want, NULL, EVP_sha256(), NULL));
+		fx_sha256((struct fx_str){text, n}, got);
+		ck_assert_mem_eq(got, want, sizeof(want));
+		fx_sha256v(parts, 3, got);
+		ck_assert_mem_eq(got, want, sizeof(want));
+	}
 }
 END_TEST
 
@@ -209,6 +231,7 @@ int main(void)
 	tcase_add_test(t, arena_keeps_and_resets);
 	tcase_add_test(t, map_against_a_plain_array);
 	tcase_add_test(t, sha256_vectors);
+	tcase_add_test(t, sha256_lengths);
 	tcase_add_test(t, base64_rfc4648);
 	tcase_add_test(t, base32_rfc4648);
 	tcase_add_test(t, derived_ids);
