@@ -103,57 +103,107 @@ void fx_pieces(struct fx_decider *d)
 	add_piece(d, from, t->node[0].off + t->node[0].len - 1, FX_TOP_OTHER);
 }
 
+static void add_name(struct fx_buf *b, struct fx_str name)
+{
+	if (name.n)
+		fx_json_string(b, name);
+	else
+		fx_buf_z(b, "null");
+}
+
+static struct fx_str keep(struct fx_decider *d, struct fx_buf *b)
+{
+	struct fx_str s = fx_arena_str(&d->arena, fx_buf_view(b));
+
+	fx_buf_reset(b);
+	return s;
+}
+
+static void init_promises(struct fx_decider *d, const struct fx_rule *rule, struct fx_buf *b)
+{
+	struct fx_blank *blank = &d->blank[rule->index];
+
+	fx_buf_z(b, ",\"owner_id\":");
+	fx_json_string(b, rule->owner->id);
+	fx_json_key(b, "flow_id");
+	fx_json_string(b, rule->flow);
+	fx_json_key(b, "rule_id");
+	fx_json_string(b, rule->id);
+	fx_json_key(b, "rule_version");
+	fx_json_int(b, (int64_t)rule->version);
+	fx_json_key(b, "registry");
+	fx_json_z(b, d->registry->digest);
+	fx_buf_z(b, ",\"sla\":[");
+	blank->head = keep(d, b);
+	for (size_t i = 0; i < rule->nsla; i++) {
+		fx_buf_z(b, i ? ",{\"milestone\":" : "{\"milestone\":");
+		fx_json_string(b, rule->sla[i].milestone->id);
+		fx_json_key(b, "event");
+		fx_json_string(b, rule->sla[i].milestone->event);
+		fx_json_key(b, "due");
+		blank->sla[i].head = keep(d, b);
+	}
+	fx_buf_z(b, "],\"fallback_route\":");
+	add_name(b, rule->fallback ? rule->fallback->id : FX_STR(""));
+	fx_buf_z(b, ",\"fallback_at\":");
+	blank->fallback = keep(d, b);
+	fx_buf_z(b, ",\"preferred_carrier\":");
+	add_name(b, rule->carrier);
+	fx_buf_z(b, ",\"decision\":{\"id\":\"");
+	blank->tail = keep(d, b);
+	blank->start = FX_TIME_NONE;
+}
+
+static void init_context(struct fx_decider *d, const struct fx_rule *rule, struct fx_buf *b)
+{
+	struct fx_blank *blank = &d->blank[rule->index];
+	const struct fx_str *path;
+
+	blank->nattr = fx_cel_attrs(rule->when, &path);
+	blank->attr = FX_NEWV(&d->arena, struct fx_blank_attr, blank->nattr);
+	for (size_t i = 0; i < blank->nattr; i++) {
+		struct fx_blank_attr *attr = &blank->attr[i];
+		bool below = fx_str_starts(path[i], FX_STR("SKU."));
+
+		if (i)
+			fx_buf_byte(b, ',');
+		fx_json_string(b, path[i]);
+		fx_buf_byte(b, ':');
+		attr->key = keep(d, b);
+		attr->of_line = below || fx_str_is(path[i], "SKU");
+		attr->path = below           ? (struct fx_str){path[i].p + 4, path[i].n - 4}
+		             : attr->of_line ? FX_STR("")
+		                             : path[i];
+	}
+}
+
 void fx_blank_init(struct fx_decider *d, const struct fx_rule *rule)
 {
 	struct fx_blank *blank = &d->blank[rule->index];
 	struct fx_buf b = {0};
 
-	fx_buf_byte(&b, ',');
-	fx_buf_z(&b, "\"owner_id\":");
-	fx_json_string(&b, rule->owner->id);
-	fx_json_key(&b, "flow_id");
-	fx_json_string(&b, rule->flow);
-	fx_json_key(&b, "rule_id");
-	fx_json_string(&b, rule->id);
-	fx_json_key(&b, "rule_version");
-	fx_json_int(&b, (int64_t)rule->version);
-	fx_json_key(&b, "registry");
-	fx_json_z(&b, d->registry->digest);
-	fx_buf_z(&b, ",\"sla\":[");
-	blank->head = fx_arena_str(&d->arena, fx_buf_view(&b));
-	for (size_t i = 0; i < rule->nsla; i++) {
-		fx_buf_reset(&b);
-		fx_buf_z(&b, i ? ",{\"milestone\":" : "{\"milestone\":");
-		fx_json_string(&b, rule->sla[i].milestone->id);
-		fx_json_key(&b, "event");
-		fx_json_string(&b, rule->sla[i].milestone->event);
-		fx_json_key(&b, "due");
-		blank->sla[i].head = fx_arena_str(&d->arena, fx_buf_view(&b));
-	}
-	fx_buf_reset(&b);
-	fx_buf_z(&b, ",\"fallback_route\":");
-	if (rule->fallback)
-		fx_json_string(&b, rule->fallback->id);
-	else
-		fx_buf_z(&b, "null");
-	fx_buf_z(&b, ",\"fallback_at\":");
-	blank->fallback = fx_arena_str(&d->arena, fx_buf_view(&b));
-	fx_buf_reset(&b);
-	fx_buf_z(&b, ",\"preferred_carrier\":");
-	if (rule->carrier.n)
-		fx_json_string(&b, rule->carrier);
-	else
-		fx_buf_z(&b, "null");
-	blank->carrier = fx_arena_str(&d->arena, fx_buf_view(&b));
-	blank->start = FX_TIME_NONE;
+	blank->reason = rule->canary_weight ? FX_SPLIT
+	                : rule->always      ? FX_DEFAULT
+	                                    : FX_TARGETING_MATCH;
+	fx_buf_z(&b, ",\"reason\":");
+	fx_json_z(&b, fx_reason_name(blank->reason));
+	blank->why = keep(d, &b);
+	init_promises(d, rule, &b);
+	init_context(d, rule, &b);
 	fx_buf_free(&b);
+}
+
+void fx_blank_free(struct fx_blank *blank)
+{
+	fx_buf_free(&blank->text);
 }
 
 void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at)
 {
 	const struct fx_rule *r = task->rule;
 	struct fx_blank *blank = &d->blank[r->index];
-	bool known = blank->start == at;
+	struct fx_buf *text = &blank->text;
+	bool known = blank->start == at, same = known;
 
 	for (size_t i = 0; i < r->nsla; i++) {
 		struct fx_blank_due *due = &blank->sla[i];
@@ -161,17 +211,27 @@ void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at)
 		if (!known || r->sla[i].kind == FX_SLA_BY_FIELD) {
 			due->due = fx_due_sla(r->owner, &r->sla[i], at, d->tape, task->lines,
 			                      task->nlines, &d->scratch);
-			fx_time_text(&due->text, due->due);
+			same = false;
 		}
 		task->due[i] = (struct fx_due){&r->sla[i], due->due};
 	}
-	if (!known) {
+	if (!known)
 		blank->fallback_at =
 		    r->fallback ? fx_due_after(r->owner, at, r->fallback_after) : FX_TIME_NONE;
-		fx_time_text(&blank->fallback_text, blank->fallback_at);
-	}
 	blank->start = at;
 	task->fallback_at = blank->fallback_at;
+	if (same)
+		return;
+	fx_buf_reset(text);
+	fx_buf_str(text, blank->head);
+	for (size_t i = 0; i < r->nsla; i++) {
+		fx_buf_str(text, blank->sla[i].head);
+		fx_json_time(text, blank->sla[i].due);
+		fx_buf_byte(text, '}');
+	}
+	fx_buf_str(text, blank->fallback);
+	fx_json_time(text, blank->fallback_at);
+	fx_buf_str(text, blank->tail);
 }
 
 struct fx_str fx_value_at(const struct fx_tape *t, uint32_t node, struct fx_str path)
@@ -218,24 +278,17 @@ static void add_line_values(const struct fx_decider *d, const struct fx_assigned
 }
 
 static void add_context(const struct fx_decider *d, const struct fx_assigned *task,
-                        struct fx_buf *out)
+                        const struct fx_blank *blank, struct fx_buf *out)
 {
-	const struct fx_str *attr;
-	size_t n = fx_cel_attrs(task->rule->when, &attr);
-
 	fx_buf_z(out, ",\"context\":{");
-	for (size_t i = 0; i < n; i++) {
-		if (i)
-			fx_buf_byte(out, ',');
-		fx_json_string(out, attr[i]);
-		fx_buf_byte(out, ':');
-		if (fx_str_is(attr[i], "SKU"))
-			add_line_values(d, task, FX_STR(""), out);
-		else if (fx_str_starts(attr[i], FX_STR("SKU.")))
-			add_line_values(d, task, (struct fx_str){attr[i].p + 4, attr[i].n - 4},
-			                out);
+	for (size_t i = 0; i < blank->nattr; i++) {
+		const struct fx_blank_attr *attr = &blank->attr[i];
+
+		fx_buf_str(out, attr->key);
+		if (attr->of_line)
+			add_line_values(d, task, attr->path, out);
 		else
-			fx_buf_str(out, fx_value_at(d->tape, 0, attr[i]));
+			fx_buf_str(out, fx_value_at(d->tape, 0, attr->path));
 	}
 	fx_buf_byte(out, '}');
 }
@@ -295,27 +348,7 @@ static void add_trigger(const struct fx_decider *d, struct fx_buf *out)
 	fx_buf_byte(out, '}');
 }
 
-static void add_decision(const struct fx_decider *d, const struct fx_decision *dec,
-                         const struct fx_assigned *task, struct fx_buf *out)
-{
-	fx_buf_z(out, ",\"decision\":{\"id\":\"");
-	fx_buf_add(out, dec->id, FX_ID_LEN);
-	fx_buf_z(out, "\",\"digest\":\"");
-	fx_buf_z(out, dec->digest);
-	fx_buf_z(out, "\",\"tasks\":");
-	fx_json_int(out, (int64_t)dec->ntasks);
-	fx_buf_z(out, ",\"reason\":\"");
-	fx_buf_z(out, fx_reason_name(task->reason));
-	fx_buf_byte(out, '"');
-	if (dec->supersedes.n) {
-		fx_buf_z(out, ",\"supersedes\":");
-		fx_json_string(out, dec->supersedes);
-	}
-	add_context(d, task, out);
-	fx_buf_byte(out, '}');
-}
-
-static void add_ownership(struct fx_decider *d, const struct fx_decision *dec, size_t i,
+static void add_ownership(const struct fx_decider *d, const struct fx_decision *dec, size_t i,
                           struct fx_buf *out)
 {
 	const struct fx_assigned *task = &dec->tasks[i];
@@ -324,17 +357,19 @@ static void add_ownership(struct fx_decider *d, const struct fx_decision *dec, s
 	fx_buf_z(out, "\"task_id\":");
 	add_task_id(d, dec, i, out);
 	add_trigger(d, out);
-	fx_buf_str(out, blank->head);
-	for (size_t k = 0; k < task->rule->nsla; k++) {
-		fx_buf_str(out, blank->sla[k].head);
-		fx_buf_add(out, blank->sla[k].text.json, blank->sla[k].text.n);
-		fx_buf_byte(out, '}');
+	fx_buf_str(out, fx_buf_view(&blank->text));
+	fx_buf_add(out, dec->id, FX_ID_LEN);
+	fx_buf_z(out, "\",\"digest\":\"");
+	fx_buf_add(out, dec->digest, sizeof(dec->digest) - 1);
+	fx_buf_z(out, "\",\"tasks\":");
+	fx_json_int(out, (int64_t)dec->ntasks);
+	fx_buf_str(out, blank->why);
+	if (dec->supersedes.n) {
+		fx_buf_z(out, ",\"supersedes\":");
+		fx_json_string(out, dec->supersedes);
 	}
-	fx_buf_byte(out, ']');
-	fx_buf_str(out, blank->fallback);
-	fx_buf_add(out, blank->fallback_text.json, blank->fallback_text.n);
-	fx_buf_str(out, blank->carrier);
-	add_decision(d, dec, task, out);
+	add_context(d, task, blank, out);
+	fx_buf_byte(out, '}');
 }
 
 static void add_event_id(const struct fx_decider *d, const struct fx_decision *dec, size_t i,

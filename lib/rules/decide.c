@@ -95,6 +95,8 @@ void fx_decider_free(struct fx_decider *d)
 	for (size_t i = 0; i < d->by_event.n; i++)
 		fx_index_free(((struct fx_event_rules *)d->by_event.e[i].v.ptr)->index);
 	fx_map_free(&d->by_event);
+	for (size_t i = 0; i < d->registry->nrules; i++)
+		fx_blank_free(&d->blank[i]);
 	fx_arena_free(&d->arena);
 	fx_arena_free(&d->scratch);
 	fx_canon_free(&d->canon);
@@ -227,9 +229,7 @@ static uint32_t win(struct fx_decider *d, const struct fx_rule *r)
 	}
 	d->won[d->nwon] = (struct fx_assigned){
 	    .rule = r,
-	    .reason = r->canary_weight ? FX_SPLIT
-	              : r->always      ? FX_DEFAULT
-	                               : FX_TARGETING_MATCH,
+	    .reason = d->blank[r->index].reason,
 	};
 	return (uint32_t)d->nwon++;
 }

@@ -36,18 +36,30 @@ struct fx_time_text {
 };
 void fx_time_text(struct fx_time_text *out, fx_time t);
 
-/* The part of a rule's tasks that stays the same, and times that do while `start` does. */
+/* An attribute that a rule's decisions show in their context. */
+struct fx_blank_attr {
+	struct fx_str key;  /* as JSON, with what stands before it */
+	struct fx_str path; /* below the record, or below the line */
+	bool of_line;
+};
+
+/* What stays the same in a rule's tasks. */
 struct fx_blank {
 	struct fx_str head; /* ,"owner_id":.. up to "sla":[ */
 	struct fx_blank_due {
 		struct fx_str head; /* {"milestone":..,"event":..,"due": */
 		fx_time due;
-		struct fx_time_text text;
 	} sla[FX_SLA_MAX];
+	struct fx_str fallback; /* ],"fallback_route":..,"fallback_at": */
 	fx_time fallback_at;
-	struct fx_time_text fallback_text;
-	fx_time start;                   /* what due and fallback_at were reckoned for */
-	struct fx_str fallback, carrier; /* ,"fallback_route":.. and ,"preferred_carrier":.. */
+	struct fx_str tail; /* ,"preferred_carrier":..,"decision":{"id":" */
+	/* head to tail, with the times of tasks that start at `start` */
+	fx_time start;
+	struct fx_buf text;
+	enum fx_reason reason;
+	struct fx_str why; /* ,"reason":.. */
+	struct fx_blank_attr *attr;
+	size_t nattr;
 };
 
 /* The rules that an event concerns, in order. */
@@ -88,9 +100,10 @@ struct fx_decider {
 	struct fx_decision decision;
 };
 
-/* The due times of a rule for tasks that start at `at`, from the blank when they are known. */
-void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at);
 void fx_blank_init(struct fx_decider *d, const struct fx_rule *rule);
+void fx_blank_free(struct fx_blank *blank);
+/* The due times of a task that starts at `at`, and the blank's text with them. */
+void fx_blank_times(struct fx_decider *d, struct fx_assigned *task, fx_time at);
 /* The value at a dotted path below a node ("" is the node), its text as it stands; "null" when
  * absent. */
 struct fx_str fx_value_at(const struct fx_tape *t, uint32_t node, struct fx_str path);
