@@ -1,8 +1,10 @@
 /* fx-report: do the rules work?  Figures off the ledger. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/app.h"
 #include "ledger/store.h"
+#include "report/alerts.h"
 #include "report/board.h"
 #include "report/canary.h"
 #include "report/compare.h"
@@ -13,7 +15,7 @@
 
 struct want {
 	const char *since, *until, *by, *format, *output, *canary, *compare;
-	bool partial, merge, points;
+	bool partial, merge, points, alerts;
 };
 
 static int window(struct fx_app *app, const char *name, const char *text, fx_time *out)
@@ -238,6 +240,54 @@ static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
 	return status;
 }
 
+/* The ledger's, so that what it holds is known again. */
+static struct fx_str origin_of(const struct fx_app *app, char out[256])
+{
+	struct fx_err err;
+	struct fx_ledger *l =
+	    app->nfiles || !app->ledgers.n ? NULL : fx_ledger_open(app->ledgers.v[0], &err);
+	snprintf(out, 256, "fx");
+	if (l)
+		snprintf(out, 256, "%.*s", FX_FMT(fx_ledger_origin(l)));
+	fx_ledger_close(l);
+	return fx_str(out);
+}
+
+static int alerts(struct fx_app *app, const struct want *w, const struct fx_figures_opt *opt)
+{
+	struct fx_alerts a = {0};
+	struct fx_figures_opt own = *opt;
+	struct fx_figures f;
+	struct fx_err err = {0};
+	uint64_t untold = 0;
+	char origin[256];
+	if (w->by || w->partial || w->merge || w->since || w->until || w->format || w->output) {
+		fx_app_warn(app, "--alerts takes no other option of what to show");
+		return FX_EXIT_FATAL;
+	}
+	own.now = fx_alerts_now(opt->now);
+	own.on_order = fx_alerts_order;
+	own.user = &a;
+	fx_figures_init(&f, &own);
+	int bad = read_all(app, &(struct reader){begin_figures, end_figures, &f}, &err);
+	fx_figures_end(&f);
+	if (!bad)
+		bad = fx_alerts_write(&a, &f, origin_of(app, origin), &untold, &app->out);
+	if (bad && !app->out.failed)
+		fx_app_fatal(app, &err);
+	if (untold) {
+		fx_app_warn(app,
+		            "%llu alerts have nobody to tell: give the objectives 'notify', or "
+		            "the registry a 'maintainer'",
+		            (unsigned long long)untold);
+		if (app->exit == FX_EXIT_OK)
+			app->exit = FX_EXIT_DIRTY;
+	}
+	fx_figures_free(&f);
+	fx_alerts_free(&a);
+	return app->exit;
+}
+
 static int canary(struct fx_app *app, const struct want *w, const struct fx_figures_opt *opt)
 {
 	struct fx_canary c;
@@ -400,6 +450,8 @@ int main(int argc, char **argv)
 	     "tasks assigned from A to B beside those from C to D"},
 	    {0, "decision-points", FX_OPT_FLAG, &w.points, NULL,
 	     "what is decided by hand, how often, how long it waits: the three to write rules for"},
+	    {0, "alerts", FX_OPT_FLAG, &w.alerts, NULL,
+	     "write a record for each objective whose budget begins or ends to burn too fast"},
 	    {'o', "output", FX_OPT_TEXT, &w.output, "FILE",
 	     "write FILE, whole, by rename, instead of standard output"},
 	    {0, "partial", FX_OPT_FLAG, &w.partial, NULL, "write figures that --merge takes"},
@@ -433,6 +485,10 @@ int main(int argc, char **argv)
 	}
 	if (w.canary) {
 		app.exit = canary(&app, &w, &opt);
+		return fx_app_end(&app, NULL);
+	}
+	if (w.alerts) {
+		app.exit = alerts(&app, &w, &opt);
 		return fx_app_end(&app, NULL);
 	}
 	if (w.points) {

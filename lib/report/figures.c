@@ -248,11 +248,13 @@ bool fx_figures_published(struct fx_figures *f, struct fx_str digest, fx_time at
 	return true;
 }
 
-void fx_figures_objective(struct fx_figures *f, struct fx_str flow, struct fx_str text)
+void fx_figures_objective(struct fx_figures *f, struct fx_str flow, struct fx_str text,
+                          struct fx_str notify)
 {
 	f->objective = fx_realloc(f->objective, f->nobjective + 1, sizeof(*f->objective));
 	f->objective[f->nobjective++] =
-	    (struct fx_objective){fx_arena_str(&f->arena, flow), fx_arena_str(&f->arena, text)};
+	    (struct fx_objective){fx_arena_str(&f->arena, flow), fx_arena_str(&f->arena, text),
+	                          fx_arena_str(&f->arena, notify)};
 }
 
 /* ---- the hooks ------------------------------------------------------------ */
@@ -300,11 +302,13 @@ static void read_registry(struct fx_figures *f, const struct fx_tape *t, fx_time
 	read_rules(f, t, registry, at);
 	if (!fx_figures_published(f, fx_tape_get_str(t, 0, FX_STR("digest"), a), at))
 		return;
+	struct fx_str maintainer = fx_tape_get_str(t, registry, FX_STR("maintainer"), a);
 	for (uint32_t i = slos + 1; slos && i < t->node[slos].next; i = fx_tape_next(t, i)) {
 		struct fx_str flow = fx_tape_get_str(t, i, FX_STR("flow"), a);
 		struct fx_str text = fx_tape_get_str(t, i, FX_STR("objective"), a);
+		struct fx_str notify = fx_tape_get_str(t, i, FX_STR("notify"), a);
 		if (flow.p && text.p)
-			fx_figures_objective(f, flow, text);
+			fx_figures_objective(f, flow, text, notify.n ? notify : maintainer);
 	}
 }
 

@@ -114,6 +114,7 @@ struct fx_pace {
 /* An objective of the registry that was published last. */
 struct fx_objective {
 	struct fx_str flow, text;
+	struct fx_str notify; /* who is told of alerts; not in parts */
 };
 
 /* A version of a rule: when it came, and what it decided; of all entries up to now. */
@@ -222,7 +223,8 @@ struct fx_pace_slot *fx_pace_slot(struct fx_pace *p, size_t k);
  * emptied for fx_figures_objective to fill. */
 bool fx_figures_published(struct fx_figures *f, struct fx_str digest, fx_time at);
 struct fx_rule_version *fx_figures_rule(struct fx_figures *f, struct fx_str rule, uint64_t version);
-void fx_figures_objective(struct fx_figures *f, struct fx_str flow, struct fx_str text);
+void fx_figures_objective(struct fx_figures *f, struct fx_str flow, struct fx_str text,
+                          struct fx_str notify);
 struct fx_owner_kind_of {
 	struct fx_str id;
 	bool team;

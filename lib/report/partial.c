@@ -499,7 +499,8 @@ static void read_objectives(struct reader *r)
 	for (uint32_t i = list(r, 0, "objectives", &end); i < end; i = fx_tape_next(&r->t, i)) {
 		if (!tuple(r, i, 2))
 			return;
-		fx_figures_objective(r->f, str_at(r, i + 1), str_at(r, i + 2));
+		fx_figures_objective(r->f, str_at(r, i + 1), str_at(r, i + 2),
+		                     (struct fx_str){NULL, 0});
 	}
 }
 

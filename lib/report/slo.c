@@ -3,13 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct fx_burn_rule fx_burn_rules[FX_NBURN] = {
-    {FX_HOUR, 5 * FX_MIN, "1h/5m", "1h", "5m", 0.02, "page"},
-    {6 * FX_HOUR, 30 * FX_MIN, "6h/30m", "6h", "30m", 0.05, "page"},
-    {FX_DAY, 2 * FX_HOUR, "1d/2h", "1d", "2h", 0.1, "ticket"},
-    {3 * FX_DAY, 6 * FX_HOUR, "3d/6h", "3d", "6h", 0.1, "ticket"},
-};
-
 /* Digits with a point, as a number; -1 when it is none. */
 static double decimal(struct fx_str s)
 {
@@ -55,27 +48,35 @@ int fx_slo_parse(struct fx_str text, double *objective, struct fx_str *milestone
 	return 0;
 }
 
-void fx_pace_count(const struct fx_figures *f, struct fx_str flow, struct fx_str milestone,
-                   fx_time window, uint64_t *good, uint64_t *bad)
+/* In (now - before - window, now - before]. */
+static void count(const struct fx_figures *f, struct fx_str flow, struct fx_str milestone,
+                  fx_time window, fx_time before, uint64_t *good, uint64_t *bad)
 {
+	size_t first = (size_t)(before / FX_PACE), end = first + (size_t)(window / FX_PACE);
 	*good = *bad = 0;
 	for (size_t i = 0; i < f->npace; i++) {
 		const struct fx_pace *p = f->pace[i];
 		if (!fx_str_eq(p->flow, flow) || !fx_str_eq(p->milestone, milestone))
 			continue;
-		for (size_t k = 0; k < p->n && (fx_time)k < window / FX_PACE; k++) {
+		for (size_t k = first; k < p->n && k < end; k++) {
 			*good += p->slot[k].good;
 			*bad += p->slot[k].bad;
 		}
 	}
 }
 
+void fx_pace_count(const struct fx_figures *f, struct fx_str flow, struct fx_str milestone,
+                   fx_time window, uint64_t *good, uint64_t *bad)
+{
+	count(f, flow, milestone, window, 0, good, bad);
+}
+
 /* Share of bad events over the share that the objective allows. */
 static double burn_rate(const struct fx_figures *f, const struct fx_slo_state *s, fx_time window,
-                        uint64_t *events)
+                        fx_time before, uint64_t *events)
 {
 	uint64_t good, bad;
-	fx_pace_count(f, s->flow, s->milestone, window, &good, &bad);
+	count(f, s->flow, s->milestone, window, before, &good, &bad);
 	*events = good + bad;
 	if (*events == 0)
 		return -1;
@@ -85,9 +86,30 @@ static double burn_rate(const struct fx_figures *f, const struct fx_slo_state *s
 	return share / (1 - s->objective);
 }
 
+static struct fx_burn burn_of(const struct fx_figures *f, const struct fx_slo_state *s,
+                              const struct fx_burn_rule *r, fx_time before)
+{
+	struct fx_burn b = {.factor = fx_burn_factor(r, s->window)};
+	uint64_t unused;
+	b.lng = burn_rate(f, s, r->lng, before, &b.events);
+	b.shrt = burn_rate(f, s, r->shrt, before, &unused);
+	b.never = s->objective < 1 && b.factor >= 1 / (1 - s->objective);
+	b.firing = b.lng > b.factor && b.shrt > b.factor && b.events >= FX_SLO_LEAST;
+	return b;
+}
+
+bool fx_slo_fired(const struct fx_figures *f, const struct fx_slo_state *s, const char *action,
+                  fx_time before)
+{
+	for (size_t i = 0; i < FX_NBURN; i++)
+		if (strcmp(fx_burn_rules[i].action, action) == 0 &&
+		    burn_of(f, s, &fx_burn_rules[i], before).firing)
+			return true;
+	return false;
+}
+
 static void measure(const struct fx_figures *f, struct fx_slo_state *s)
 {
-	uint64_t unused;
 	fx_pace_count(f, s->flow, s->milestone, s->window, &s->good, &s->bad);
 	uint64_t all = s->good + s->bad;
 	s->attained = all ? (double)s->good / (double)all : -1;
@@ -96,15 +118,8 @@ static void measure(const struct fx_figures *f, struct fx_slo_state *s)
 		s->budget_left = 1 - (1 - s->attained) / (1 - s->objective);
 	else if (s->bad)
 		s->budget_left = 0;
-	for (size_t i = 0; i < FX_NBURN; i++) {
-		struct fx_burn *b = &s->burn[i];
-		const struct fx_burn_rule *r = &fx_burn_rules[i];
-		b->factor = r->budget * (double)s->window / (double)r->lng;
-		b->lng = burn_rate(f, s, r->lng, &b->events);
-		b->shrt = burn_rate(f, s, r->shrt, &unused);
-		b->never = s->objective < 1 && b->factor >= 1 / (1 - s->objective);
-		b->firing = b->lng > b->factor && b->shrt > b->factor && b->events >= FX_SLO_LEAST;
-	}
+	for (size_t i = 0; i < FX_NBURN; i++)
+		s->burn[i] = burn_of(f, s, &fx_burn_rules[i], 0);
 }
 
 size_t fx_slo_states(const struct fx_figures *f, struct fx_slo_state **out)
@@ -114,7 +129,8 @@ size_t fx_slo_states(const struct fx_figures *f, struct fx_slo_state **out)
 	for (size_t i = 0; i < f->nobjective; i++) {
 		struct fx_slo_state *s = &(*out)[n];
 		*s = (struct fx_slo_state){.flow = f->objective[i].flow,
-		                           .text = f->objective[i].text};
+		                           .text = f->objective[i].text,
+		                           .notify = f->objective[i].notify};
 		if (fx_slo_parse(s->text, &s->objective, &s->milestone, &s->window))
 			continue; /* a registry of another version: nothing that can be judged */
 		measure(f, s);

@@ -9,19 +9,11 @@
 #define FX_REPORT_SLO_H
 
 #include "report/figures.h"
+#include "rules/burn.h"
 
-/* The pairs of windows that are watched.  A pair fires when both burn faster than its factor
- * and the long one has FX_SLO_LEAST events. */
-#define FX_NBURN 4
+/* The long window of a pair must have as many events, or nothing fires: one miss of few tasks is
+ * no reason to wake somebody. */
 #define FX_SLO_LEAST 10
-struct fx_burn_rule {
-	fx_time lng, shrt;
-	const char *name; /* "1h/5m" */
-	const char *lng_name, *shrt_name;
-	double budget;      /* the share of the error budget that is gone in the long window */
-	const char *action; /* "page" or "ticket" */
-};
-extern const struct fx_burn_rule fx_burn_rules[FX_NBURN];
 
 struct fx_burn {
 	double lng,
@@ -34,7 +26,8 @@ struct fx_burn {
 
 struct fx_slo_state {
 	struct fx_str flow, milestone, text;
-	double objective; /* 0..1 */
+	struct fx_str notify; /* the owner who is told; empty: not known */
+	double objective;     /* 0..1 */
 	fx_time window;
 	uint64_t good, bad; /* in the window */
 	double attained;    /* -1: no event */
@@ -48,6 +41,9 @@ struct fx_slo_state {
  */
 size_t fx_slo_states(const struct fx_figures *f, struct fx_slo_state **out);
 
+/* Did a pair with that action ("page", "ticket") fire so long before now?  In whole 5 minutes. */
+bool fx_slo_fired(const struct fx_figures *f, const struct fx_slo_state *s, const char *action,
+                  fx_time before);
 /* Good and bad events of a flow's milestone in (now - window, now], window in whole 5 minutes. */
 void fx_pace_count(const struct fx_figures *f, struct fx_str flow, struct fx_str milestone,
                    fx_time window, uint64_t *good, uint64_t *bad);

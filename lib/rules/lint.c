@@ -96,17 +96,26 @@ static bool named_by_rule(const struct fx_registry *r, const struct fx_owner *o)
 	return false;
 }
 
+static bool named_by_slo(const struct fx_registry *r, const struct fx_owner *o)
+{
+	for (size_t i = 0; i < r->nslos; i++)
+		if (r->slos[i].notify == o)
+			return true;
+	return false;
+}
+
 static void lint_owners(struct fx_lint_run *l)
 {
 	const struct fx_registry *r = l->r;
 
 	for (size_t i = 0; i < r->nowners; i++) {
 		const struct fx_owner *o = &r->owners[i];
-		bool used = named_by_rule(r, o) || named_by_path(r, o) || r->maintainer == o;
+		bool used = named_by_rule(r, o) || named_by_path(r, o) || named_by_slo(r, o) ||
+		            r->maintainer == o;
 
 		if (!used && !o->holds)
 			fx_lint_find(l, FX_LINT_WARNING, "owner-unused", o->at,
-			             "owner '%.*s' is named by no rule and no exception path",
+			             "owner '%.*s' is named by no rule, no exception path and no objective",
 			             FX_FMT(o->id));
 		if (used && o->send.n == 0)
 			fx_lint_find(

@@ -39,8 +39,10 @@ const struct fx_key FX_KEYS_MILESTONE[] = {{"milestone", FX_V_STR | FX_V_MUST},
                                            {"event", FX_V_STR | FX_V_MUST},
                                            {"failure", FX_V_STR | FX_V_MUST},
                                            {NULL, 0}};
-const struct fx_key FX_KEYS_SLO[] = {
-    {"flow", FX_V_STR | FX_V_MUST}, {"objective", FX_V_STR | FX_V_MUST}, {NULL, 0}};
+const struct fx_key FX_KEYS_SLO[] = {{"flow", FX_V_STR | FX_V_MUST},
+                                     {"objective", FX_V_STR | FX_V_MUST},
+                                     {"notify", FX_V_STR},
+                                     {NULL, 0}};
 const struct fx_key FX_KEYS_CONTRACT[] = {
     {"event", FX_V_STR | FX_V_MUST}, {"schema", FX_V_STR | FX_V_MUST}, {NULL, 0}};
 const struct fx_key FX_KEYS_LIMITS[] = {{"open", FX_V_STR | FX_V_INT},

@@ -1,3 +1,4 @@
+#include "rules/burn.h"
 #include "rules/registry.h"
 
 #include <dirent.h>
@@ -240,7 +241,7 @@ static void read_slo(struct fx_loader *ld, struct fx_val v)
 {
 	struct fx_registry *r = ld->r;
 	struct fx_slo *slo = &r->slos[r->nslos];
-	struct fx_val phrase = fx_val_get(ld, v, "objective");
+	struct fx_val phrase = fx_val_get(ld, v, "objective"), notify = fx_val_get(ld, v, "notify");
 	struct fx_err err = {0};
 
 	if (fx_val_keys(ld, v, "slo", FX_KEYS_SLO))
@@ -251,8 +252,21 @@ static void read_slo(struct fx_loader *ld, struct fx_val v)
 	if (!has_flow(r, slo->flow))
 		fx_val_fault(ld, fx_val_get(ld, v, "flow"), "no rule has the flow '%.*s'",
 		             FX_FMT(slo->flow));
-	if (fx_phrase_objective(&(struct fx_phrase_env){.registry = r}, slo->text, slo, &err))
+	if (notify.v && !(slo->notify = fx_registry_owner(r, fx_val_str(notify))))
+		fx_val_fault(ld, notify, "no owner '%.*s': the objective's alerts have nobody to tell",
+		             FX_FMT(fx_val_str(notify)));
+	if (fx_phrase_objective(&(struct fx_phrase_env){.registry = r}, slo->text, slo, &err)) {
 		fx_val_fault_in(ld, phrase, &err);
+		return;
+	}
+	const struct fx_burn_rule *never = fx_burn_unreachable(slo->objective, slo->window);
+	if (never)
+		fx_val_fault(
+		    ld, phrase,
+		    "the %s alert can never fire: it wants the budget to burn %.4g times as fast, and "
+		    "when all goes wrong it burns %.4g times as fast; a higher objective, or a "
+		    "shorter window",
+		    never->name, fx_burn_factor(never, slo->window), 1 / (1 - slo->objective));
 	else
 		r->nslos++;
 }

@@ -126,7 +126,8 @@ struct fx_slo {
 	double objective; /* 0..1 */
 	const struct fx_milestone *milestone;
 	fx_time window;
-	struct fx_str text; /* as written */
+	const struct fx_owner *notify; /* who is told that the budget burns; NULL: the maintainer */
+	struct fx_str text;            /* as written */
 	struct fx_place_of at;
 };
 

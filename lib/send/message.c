@@ -25,6 +25,7 @@ int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str r
 	    {"task_id", &m->task_id},   {"exception_id", &m->exception_id},
 	    {"owner_id", &m->owner_id}, {"at", &m->at},
 	    {"failure", &m->failure},   {"action", &m->action},
+	    {"severity", &m->severity},
 	};
 	char id[FX_ID_LEN + 1];
 
@@ -51,8 +52,10 @@ int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str r
 
 void fx_message_summary(const struct fx_message *m, struct fx_buf *out)
 {
-	if (m->failure.n)
+	if (m->failure.n && m->order_id.n)
 		fx_buf_fmt(out, "%.*s on order %.*s", FX_FMT(m->failure), FX_FMT(m->order_id));
+	else if (m->failure.n)
+		fx_buf_str(out, m->failure);
 	else
 		fx_buf_fmt(out, "%.*s for order %.*s", FX_FMT(m->event), FX_FMT(m->order_id));
 	if (m->action.n)
@@ -110,7 +113,10 @@ static void slack(struct fx_buf *b, const struct fx_message *m)
 	fx_json_string(b, line);
 	fx_buf_z(b, "}},{\"type\":\"context\",\"elements\":[{\"type\":\"plain_text\",\"text\":");
 	fx_buf_reset(&text);
-	fx_buf_fmt(&text, "order %.*s, task %.*s", FX_FMT(m->order_id), FX_FMT(m->task_id));
+	if (m->order_id.n)
+		fx_buf_fmt(&text, "order %.*s, task %.*s", FX_FMT(m->order_id), FX_FMT(m->task_id));
+	else
+		fx_buf_fmt(&text, "exception %.*s", FX_FMT(m->exception_id));
 	fx_json_string(b, cut(fx_buf_view(&text), SLACK_TEXT_MAX));
 	fx_buf_z(b, "}]}]}");
 	fx_buf_free(&text);
@@ -148,7 +154,10 @@ static void pagerduty(struct fx_buf *b, const struct fx_message *m, const struct
 		fx_json_key(b, "source");
 		fx_json_string(b, m->source.n ? m->source : FX_STR("fx"));
 		fx_json_key(b, "severity");
-		fx_json_z(b, m->failure.n ? "error" : "info");
+		fx_json_z(b, fx_str_is(m->severity, "page")     ? "critical"
+			     : fx_str_is(m->severity, "ticket") ? "warning"
+			     : m->failure.n                      ? "error"
+								 : "info");
 		member(b, "timestamp", m->at);
 		member(b, "component", m->order_id);
 		member(b, "class", m->failure);

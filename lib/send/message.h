@@ -14,7 +14,7 @@
 struct fx_message {
 	struct fx_str record;       /* the JSON object that goes out */
 	struct fx_str event, event_id, source, order_id, task_id, exception_id, owner_id, at;
-	struct fx_str failure, action;
+	struct fx_str failure, action, severity;
 	struct fx_str cause;        /* the event id that asks for this sending */
 	bool part;                  /* a task.cancelled of only some lines */
 	struct fx_str origin;       /* of the ledger; names the sender */

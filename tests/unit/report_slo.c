@@ -12,7 +12,7 @@ static void begin(const char *objective)
 	ck_assert_int_eq(fx_time_parse(FX_STR("2026-11-30T00:00:00Z"), &opt.now), 0);
 	fx_figures_init(&f, &opt);
 	ck_assert(fx_figures_published(&f, FX_STR("sha256:x"), 0));
-	fx_figures_objective(&f, FX_STR("drop"), fx_str(objective));
+	fx_figures_objective(&f, FX_STR("drop"), fx_str(objective), FX_STR("ops"));
 }
 
 /* Events that happened `ago` before now. */
