@@ -23,7 +23,7 @@ void fx_http_stop(void)
 
 /* One request under way. */
 struct flight {
-	struct fx_job *job[FX_TOGETHER_MAX];
+	struct fx_job *job[FX_GROUP_MAX];
 	size_t n; /* jobs; 0: nothing is under way */
 	CURL *easy;
 	struct curl_slist *headers;
@@ -61,14 +61,19 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 /* What the jobs' messages become; those that do not go with the first leave the flight again. */
 static void load(struct fx_lane *l, struct flight *f)
 {
-	const struct fx_message *m[FX_TOGETHER_MAX];
+	const struct fx_message *m[FX_TOGETHER_MAX], *one;
+	struct fx_message group;
 
-	for (size_t i = 0; i < f->n; i++)
-		m[i] = &f->job[i]->m;
-	if (l->to.format == FX_FORMAT_CLOUDEVENT_BATCH)
+	if (l->to.format == FX_FORMAT_CLOUDEVENT_BATCH) {
+		for (size_t i = 0; i < f->n; i++)
+			m[i] = &f->job[i]->m;
 		f->n = fx_payload_batch(&f->payload, m, f->n, &l->to, fx_time_clock(), &f->scratch);
-	else
-		fx_payload_of(&f->payload, m[0], &l->to, fx_time_clock(), &f->scratch);
+		return;
+	}
+	one = fx_lane_message(f->job, f->n, &group, &f->scratch);
+	fx_payload_of(&f->payload, one, &l->to, fx_time_clock(), &f->scratch);
+	if (f->n > 1)
+		memcpy(f->payload.batch, one->key, sizeof(one->key));
 }
 
 static void prepare(struct fx_lane *l, struct flight *f)
@@ -183,22 +188,26 @@ static size_t under_way(const struct fx_lane *l, const struct flight *fleet)
 }
 
 /* Jobs from *i on that may go together. */
-static void gather(const struct fx_lane *l, struct flight *f, const bool *started, size_t *i)
+static void gather(const struct fx_lane *l, struct flight *f, size_t *i)
 {
-	const size_t most = l->to.format == FX_FORMAT_CLOUDEVENT_BATCH ? FX_TOGETHER_MAX : 1;
+	const bool batch = l->to.format == FX_FORMAT_CLOUDEVENT_BATCH;
 
-	for (; *i < l->n && f->n < most; ++*i)
-		if (!started[*i] && fx_lane_ready(l, *i))
+	for (; *i < l->n && f->n < (batch ? FX_TOGETHER_MAX : 1); ++*i) {
+		if (l->job[*i].started || !fx_lane_ready(l, *i))
+			continue;
+		if (batch)
 			f->job[f->n++] = &l->job[*i];
+		else
+			f->n = fx_lane_together(l, *i, f->job);
+	}
 }
 
 /* Start what may start; returns how many are under way.  All jobs before *first are started. */
-static size_t take_off(struct fx_lane *l, CURLM *multi, struct flight *fleet, bool *started,
-		       size_t *first)
+static size_t take_off(struct fx_lane *l, CURLM *multi, struct flight *fleet, size_t *first)
 {
 	size_t i;
 
-	while (*first < l->n && started[*first])
+	while (*first < l->n && l->job[*first].started)
 		++*first;
 	i = *first;
 	for (unsigned k = 0; k < l->parallel && i < l->n; k++) {
@@ -206,14 +215,15 @@ static size_t take_off(struct fx_lane *l, CURLM *multi, struct flight *fleet, bo
 
 		if (f->n)
 			continue;
-		gather(l, f, started, &i);
+		gather(l, f, &i);
 		if (f->n == 0)
 			break;
 		load(l, f);
 		for (size_t j = 0; j < f->n; j++)
-			started[f->job[j] - l->job] = true;
+			f->job[j]->started = true;
 		/* What a full batch left out is the next one's. */
-		i = (size_t)(f->job[f->n - 1] - l->job) + 1;
+		if (l->to.format == FX_FORMAT_CLOUDEVENT_BATCH)
+			i = (size_t)(f->job[f->n - 1] - l->job) + 1;
 		if (!f->easy)
 			f->easy = curl_easy_init();
 		else
@@ -266,7 +276,7 @@ static void leave(struct fx_pace *p, bool sent)
 	pthread_mutex_unlock(&p->lock);
 }
 
-static void fly(struct fx_lane *l, CURLM *multi, struct flight *fleet, bool *started)
+static void fly(struct fx_lane *l, CURLM *multi, struct flight *fleet)
 {
 	unsigned in_a_row = 0;
 	bool go = true;
@@ -277,7 +287,7 @@ static void fly(struct fx_lane *l, CURLM *multi, struct flight *fleet, bool *sta
 		if (up == 0 && l->pace)
 			enter(l->pace);
 		if (go && fx_time_clock() < l->until)
-			up = take_off(l, multi, fleet, started, &first);
+			up = take_off(l, multi, fleet, &first);
 		if (up == 0)
 			break;
 		curl_multi_perform(multi, &running);
@@ -297,7 +307,6 @@ void fx_http_lane(struct fx_lane *l)
 {
 	CURLM *multi = curl_multi_init();
 	struct flight *fleet;
-	bool *started = fx_alloc(l->n, sizeof(*started));
 
 	if (!multi)
 		fx_oom();
@@ -305,13 +314,12 @@ void fx_http_lane(struct fx_lane *l)
 		l->parallel = 1;
 	fleet = fx_alloc(l->parallel, sizeof(*fleet));
 	curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)l->parallel);
-	fly(l, multi, fleet, started);
+	fly(l, multi, fleet);
 	for (unsigned k = 0; k < l->parallel; k++) {
 		if (fleet[k].easy)
 			curl_easy_cleanup(fleet[k].easy);
 		fx_arena_free(&fleet[k].scratch);
 	}
 	curl_multi_cleanup(multi);
-	free(started);
 	free(fleet);
 }

@@ -1,6 +1,43 @@
 #include "send/lane.h"
 
+#include <string.h>
+
 #include "base/map.h"
+
+/*
+ * The group that a message may go with.  None where each has to be by itself: CloudEvents, which
+ * have batches; PagerDuty, where each exception is an incident; a task handed to a system.
+ */
+static struct fx_str group_of(const struct fx_lane *l, const struct fx_message *m,
+			      struct fx_arena *a)
+{
+	if ((l->to.format != FX_FORMAT_TASK && l->to.format != FX_FORMAT_SLACK) || !m->group.n ||
+	    (m->handed && l->owner->kind == FX_OWNER_SYSTEM))
+		return (struct fx_str){NULL, 0};
+	/* Those that were tried together are tried together again. */
+	return fx_arena_fmt(a, "%u\n%.*s", m->attempt, FX_FMT(m->group));
+}
+
+static void order_groups(struct fx_lane *l)
+{
+	struct fx_arena a = {0};
+	struct fx_map last = {0};
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct fx_str group = group_of(l, &l->job[i].m, &a);
+		struct fx_map_entry *e;
+
+		l->job[i].with = 0;
+		if (group.n == 0)
+			continue;
+		e = fx_map_put(&last, group, NULL);
+		if (e->v.u64)
+			l->job[e->v.u64 - 1].with = (uint32_t)i + 1;
+		e->v.u64 = i + 1;
+	}
+	fx_map_free(&last);
+	fx_arena_free(&a);
+}
 
 void fx_lane_order(struct fx_lane *l)
 {
@@ -12,6 +49,7 @@ void fx_lane_order(struct fx_lane *l)
 		struct fx_map_entry *e;
 
 		l->job[i].at = FX_TIME_NONE;
+		l->job[i].started = false;
 		l->job[i].after = 0;
 		if (about.n == 0)
 			continue;
@@ -20,6 +58,7 @@ void fx_lane_order(struct fx_lane *l)
 		e->v.u64 = i + 1;
 	}
 	fx_map_free(&last);
+	order_groups(l);
 }
 
 void fx_lane_pace(struct fx_lane *lanes, size_t n, struct fx_arena *a)
@@ -59,6 +98,31 @@ bool fx_lane_ready(const struct fx_lane *l, size_t i)
 	return !before || (before->at != FX_TIME_NONE && before->out.accepted);
 }
 
+size_t fx_lane_together(const struct fx_lane *l, size_t i, struct fx_job **out)
+{
+	uint32_t next = l->job[i].with;
+	size_t n = 0;
+
+	out[n++] = &l->job[i];
+	for (; next && n < FX_GROUP_MAX; next = l->job[next - 1].with)
+		if (!l->job[next - 1].started && fx_lane_ready(l, next - 1))
+			out[n++] = &l->job[next - 1];
+	return n;
+}
+
+const struct fx_message *fx_lane_message(struct fx_job *const *job, size_t n,
+					 struct fx_message *group, struct fx_arena *a)
+{
+	const struct fx_message *m[FX_GROUP_MAX];
+
+	if (n == 1)
+		return &job[0]->m;
+	for (size_t i = 0; i < n; i++)
+		m[i] = &job[i]->m;
+	fx_message_group(group, m, n, a);
+	return group;
+}
+
 bool fx_lane_settle(struct fx_lane *l, struct fx_job *const *job, size_t n,
 		    const struct fx_outcome *o, unsigned *in_a_row)
 {
@@ -83,18 +147,22 @@ bool fx_lane_settle(struct fx_lane *l, struct fx_job *const *job, size_t n,
 	return !o->stop && *in_a_row < l->patience;
 }
 
-static void send_one(struct fx_lane *l, const struct fx_job *job, struct fx_outcome *o)
+static void send_one(struct fx_lane *l, struct fx_job *const *job, size_t n, struct fx_outcome *o)
 {
 	struct fx_arena scratch = {0};
+	struct fx_message group;
+	const struct fx_message *m = fx_lane_message(job, n, &group, &scratch);
 	struct fx_payload p;
 
-	fx_payload_of(&p, &job->m, &l->to, fx_time_clock(), &scratch);
+	fx_payload_of(&p, m, &l->to, fx_time_clock(), &scratch);
 	if (l->to.kind == FX_TO_SPOOL)
-		fx_spool_send(&l->to, &job->m, &p, o);
+		fx_spool_send(&l->to, m, &p, o);
 	else if (l->to.kind == FX_TO_EXEC)
-		fx_exec_send(&l->to, &job->m, &p, l->timeout, o);
+		fx_exec_send(&l->to, m, &p, l->timeout, o);
 	else
-		fx_mail_send(&l->to, &job->m, &p, l->timeout, o);
+		fx_mail_send(&l->to, m, &p, l->timeout, o);
+	if (n > 1)
+		memcpy(o->batch, m->key, sizeof(o->batch));
 	fx_payload_free(&p);
 	fx_arena_free(&scratch);
 }
@@ -104,13 +172,17 @@ static void one_by_one(struct fx_lane *l)
 	unsigned in_a_row = 0;
 
 	for (size_t i = 0; i < l->n && fx_time_clock() < l->until; i++) {
-		struct fx_job *job = &l->job[i];
+		struct fx_job *job[FX_GROUP_MAX];
 		struct fx_outcome o;
+		size_t n;
 
-		if (!fx_lane_ready(l, i))
+		if (l->job[i].started || !fx_lane_ready(l, i))
 			continue;
-		send_one(l, job, &o);
-		if (!fx_lane_settle(l, &job, 1, &o, &in_a_row))
+		n = fx_lane_together(l, i, job);
+		for (size_t k = 0; k < n; k++)
+			job[k]->started = true;
+		send_one(l, job, n, &o);
+		if (!fx_lane_settle(l, job, n, &o, &in_a_row))
 			return;
 	}
 }

@@ -5,7 +5,8 @@
  * nobody else's work.  Within a lane up to `parallel` HTTP requests are under way
  * at once, but never two about the same task: a later message about a task waits
  * for the one before it, and stays unsent when that one failed.  In the batch format
- * a request carries many messages, and its one answer is the outcome of each.
+ * a request carries many messages, and its one answer is the outcome of each; so does
+ * one message for all steps of a group (fx_message_group).
  *
  * Slack takes one message a second from a webhook: lanes with the same one share a pace.
  */
@@ -20,6 +21,8 @@ struct fx_job {
 	struct fx_message m;
 	uint64_t index;        /* of the record in the ledger, for order */
 	uint32_t after;        /* job that must be accepted first, + 1; 0: none */
+	uint32_t with;         /* the next job of its group, + 1; 0: none */
+	bool started;
 	struct fx_outcome out;
 	fx_time at;            /* when its outcome was known; FX_TIME_NONE: not tried */
 };
@@ -52,7 +55,7 @@ struct fx_lane {
 	bool broken;        /* done said -1 */
 };
 
-/* Set job[i].after for all, from task and exception ids. */
+/* Set job[i].after and .with for all, from task and exception ids and groups. */
 void fx_lane_order(struct fx_lane *l);
 /* Give lanes their paces, in the arena; fx_lane_unpace afterwards. */
 void fx_lane_pace(struct fx_lane *lanes, size_t n, struct fx_arena *a);
@@ -68,6 +71,11 @@ void fx_http_stop(void);
 void fx_http_lane(struct fx_lane *l);
 /* private: may job i be started?  Its predecessor is accepted. */
 bool fx_lane_ready(const struct fx_lane *l, size_t i);
+/* private: job i, that is ready, and those of its group that are; at most FX_GROUP_MAX into out. */
+size_t fx_lane_together(const struct fx_lane *l, size_t i, struct fx_job **out);
+/* private: the message that jobs of one group are, one of them or many. */
+const struct fx_message *fx_lane_message(struct fx_job *const *job, size_t n,
+					 struct fx_message *group, struct fx_arena *a);
 /* private: account for one answer, the outcome of n jobs; false when the lane has to stop. */
 bool fx_lane_settle(struct fx_lane *l, struct fx_job *const *job, size_t n,
 		    const struct fx_outcome *o, unsigned *in_a_row);

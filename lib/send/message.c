@@ -10,6 +10,7 @@
 #include "json/write.h"
 
 #define SLACK_TEXT_MAX 3000
+#define GROUP_SHOWN 10
 #define PAGERDUTY_SUMMARY_MAX 1024
 #define PAGERDUTY_KEY_MAX 255
 
@@ -41,6 +42,16 @@ int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str r
 	if (m->owner_id.n == 0)
 		return fx_fail(err, FX_EDATA, "no owner_id: nobody to send it to");
 	m->part = fx_str_is(m->event, "task.cancelled") && fx_tape_get(t, 0, FX_STR("lines")) != FX_NONE;
+	if (m->task_id.n && fx_str_eq(m->cause, m->event_id) &&
+	    (fx_str_is(m->event, "exception.opened") || fx_str_is(m->event, "exception.escalated"))) {
+		uint32_t step = fx_tape_get(t, 0, FX_STR("step"));
+
+		m->step = step == FX_NONE ? FX_STR("0") : fx_arena_str(a, fx_tape_raw(t, step));
+		m->holder = fx_tape_get_str(t, 0, FX_STR("owner_id"), a);
+		m->group = fx_arena_fmt(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s", FX_FMT(m->at), FX_FMT(m->event),
+					FX_FMT(m->failure), FX_FMT(m->step), FX_FMT(m->holder));
+		m->handed = fx_str_eq(fx_tape_get_str(t, 0, FX_STR("to"), a), m->owner_id);
+	}
 	/* One step may ask for several records: its own, and exports of tasks. */
 	fx_derive_id(id, FX_STR("send"), m->source, m->cause,
 		     fx_str_eq(m->cause, m->event_id)
@@ -50,18 +61,16 @@ int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str r
 	return 0;
 }
 
-void fx_message_summary(const struct fx_message *m, struct fx_buf *out)
+static void key_of_all(char key[FX_KEY_LEN + 1], const struct fx_message *const *m, size_t n)
 {
-	if (m->failure.n && m->order_id.n)
-		fx_buf_fmt(out, "%.*s on order %.*s", FX_FMT(m->failure), FX_FMT(m->order_id));
-	else if (m->failure.n)
-		fx_buf_str(out, m->failure);
-	else
-		fx_buf_fmt(out, "%.*s for order %.*s", FX_FMT(m->event), FX_FMT(m->order_id));
-	if (m->action.n)
-		fx_buf_fmt(out, ": %.*s", FX_FMT(m->action));
-	else
-		fx_buf_fmt(out, ", owner %.*s", FX_FMT(m->owner_id));
+	struct fx_buf keys = {0};
+	char id[FX_ID_LEN + 1];
+
+	for (size_t i = 0; i < n; i++)
+		fx_buf_z(&keys, m[i]->key);
+	fx_derive_id(id, FX_STR("batch"), FX_STR(""), FX_STR(""), fx_buf_view(&keys));
+	memcpy(key, id + 3, FX_KEY_LEN + 1);
+	fx_buf_free(&keys);
 }
 
 /* At most max bytes of s, cut between code points. */
@@ -80,6 +89,90 @@ static void member(struct fx_buf *b, const char *name, struct fx_str v)
 		return;
 	fx_json_key(b, name);
 	fx_json_string(b, v);
+}
+
+/* What the records share, and then they themselves, or only which they are. */
+static void group_record(struct fx_buf *b, const struct fx_message *const *m, size_t n, bool whole)
+{
+	fx_buf_byte(b, '{');
+	member(b, "event", m[0]->event);
+	member(b, "event_id", m[0]->event_id);
+	member(b, "at", m[0]->at);
+	member(b, "source", m[0]->source);
+	member(b, "failure", m[0]->failure);
+	fx_json_key(b, "step");
+	fx_buf_str(b, m[0]->step);
+	member(b, "action", m[0]->action);
+	member(b, "owner_id", m[0]->holder);
+	fx_json_key(b, "count");
+	fx_json_int(b, (int64_t)n);
+	fx_json_key(b, "exceptions");
+	fx_buf_byte(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		fx_json_sep(b);
+		if (whole) {
+			fx_buf_str(b, m[i]->record);
+			continue;
+		}
+		fx_buf_byte(b, '{');
+		member(b, "event_id", m[i]->event_id);
+		member(b, "exception_id", m[i]->exception_id);
+		member(b, "task_id", m[i]->task_id);
+		member(b, "order_id", m[i]->order_id);
+		fx_buf_byte(b, '}');
+	}
+	fx_buf_z(b, "]}");
+}
+
+/* "ORD-1, ORD-2 and 35 more" */
+static struct fx_str first_orders(const struct fx_message *const *m, size_t n, struct fx_arena *a)
+{
+	const size_t shown = n < GROUP_SHOWN ? n : GROUP_SHOWN;
+	struct fx_buf b = {0};
+	struct fx_str s;
+
+	for (size_t i = 0; i < shown; i++)
+		fx_buf_fmt(&b, "%s%.*s", i ? ", " : "", FX_FMT(cut(m[i]->order_id, 100)));
+	if (n > shown)
+		fx_buf_fmt(&b, " and %zu more", n - shown);
+	s = fx_arena_str(a, fx_buf_view(&b));
+	fx_buf_free(&b);
+	return s;
+}
+
+void fx_message_group(struct fx_message *out, const struct fx_message *const *m, size_t n,
+		      struct fx_arena *a)
+{
+	struct fx_buf b = {0};
+
+	group_record(&b, m, n, true);
+	if (b.n > FX_BODY_MAX) {
+		fx_buf_reset(&b);
+		group_record(&b, m, n, false);
+	}
+	*out = *m[0];
+	out->record = fx_arena_str(a, fx_buf_view(&b));
+	out->order_id = out->task_id = out->exception_id = (struct fx_str){NULL, 0};
+	out->count = n;
+	out->listed = first_orders(m, n, a);
+	key_of_all(out->key, m, n);
+	fx_buf_free(&b);
+}
+
+void fx_message_summary(const struct fx_message *m, struct fx_buf *out)
+{
+	if (m->count)
+		fx_buf_fmt(out, "%.*s on %zu tasks", FX_FMT(m->failure), m->count);
+	else if (m->failure.n && m->order_id.n)
+		fx_buf_fmt(out, "%.*s on order %.*s", FX_FMT(m->failure), FX_FMT(m->order_id));
+	else if (m->failure.n)
+		fx_buf_str(out, m->failure);
+	else
+		fx_buf_fmt(out, "%.*s for order %.*s", FX_FMT(m->event), FX_FMT(m->order_id));
+	if (m->action.n)
+		fx_buf_fmt(out, ": %.*s", FX_FMT(m->action));
+	else
+		fx_buf_fmt(out, ", owner %.*s", FX_FMT(m->owner_id));
 }
 
 /* Slack's mrkdwn wants &, < and > as entities; 4 is the longest growth that still fits. */
@@ -113,7 +206,9 @@ static void slack(struct fx_buf *b, const struct fx_message *m)
 	fx_json_string(b, line);
 	fx_buf_z(b, "}},{\"type\":\"context\",\"elements\":[{\"type\":\"plain_text\",\"text\":");
 	fx_buf_reset(&text);
-	if (m->order_id.n)
+	if (m->count)
+		fx_buf_fmt(&text, "orders %.*s", FX_FMT(m->listed));
+	else if (m->order_id.n)
 		fx_buf_fmt(&text, "order %.*s, task %.*s", FX_FMT(m->order_id), FX_FMT(m->task_id));
 	else
 		fx_buf_fmt(&text, "exception %.*s", FX_FMT(m->exception_id));
@@ -287,8 +382,6 @@ size_t fx_payload_batch(struct fx_payload *p, const struct fx_message *const *m,
 			const struct fx_endpoint *e, fx_time now, struct fx_arena *a)
 {
 	struct fx_payload one = {.body.max = 2 * FX_LINE_MAX};
-	struct fx_buf keys = {0};
-	char id[FX_ID_LEN + 1];
 	size_t took = 0;
 
 	*p = (struct fx_payload){.body.max = 2 * FX_LINE_MAX};
@@ -299,14 +392,11 @@ size_t fx_payload_batch(struct fx_payload *p, const struct fx_message *const *m,
 			break;
 		fx_json_sep(&p->body);
 		fx_buf_str(&p->body, fx_buf_view(&one.body));
-		fx_buf_z(&keys, m[took]->key);
 	}
 	fx_buf_byte(&p->body, ']');
-	fx_derive_id(id, FX_STR("batch"), FX_STR(""), FX_STR(""), fx_buf_view(&keys));
-	memcpy(p->batch, id + 3, FX_KEY_LEN + 1);
+	key_of_all(p->batch, m, took);
 	seal(p, p->batch, e, now, a);
 	fx_buf_free(&one.body);
-	fx_buf_free(&keys);
 	return took;
 }
 

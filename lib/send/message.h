@@ -15,6 +15,12 @@ struct fx_message {
 	struct fx_str record;       /* the JSON object that goes out */
 	struct fx_str event, event_id, source, order_id, task_id, exception_id, owner_id, at;
 	struct fx_str failure, action, severity;
+	struct fx_str group;        /* a step's: what those share that one message can tell of: the
+				       sweep, its event, failure, step and holder; empty: it goes alone */
+	struct fx_str step, holder; /* of those, the number and the record's owner_id */
+	bool handed;                /* a step's that gives its task to the receiver */
+	size_t count;               /* of a group: how many; 0: it is none */
+	struct fx_str listed;       /* of a group, for people: its first orders */
 	struct fx_str cause;        /* the event id that asks for this sending */
 	bool part;                  /* a task.cancelled of only some lines */
 	struct fx_str origin;       /* of the ledger; names the sender */
@@ -31,12 +37,20 @@ struct fx_message {
 int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str record,
 		  struct fx_str owner, struct fx_str cause, struct fx_arena *a, struct fx_err *err);
 
+/*
+ * One message for n of the same group, n at least 2: its record holds theirs in `exceptions`, as
+ * far as FX_BODY_MAX goes, else their ids; its key is a hash of theirs.  Into the arena.
+ */
+#define FX_GROUP_MAX 1000
+void fx_message_group(struct fx_message *out, const struct fx_message *const *m, size_t n,
+		      struct fx_arena *a);
+
 #define FX_PAYLOAD_HEADERS 16
 struct fx_payload {
 	struct fx_buf body;
 	struct fx_str header[FX_PAYLOAD_HEADERS]; /* "Name: value", NUL-terminated, in the arena */
 	unsigned nheader;
-	char batch[FX_KEY_LEN + 1]; /* the key of a batch, made of its messages' keys; "": it is none */
+	char batch[FX_KEY_LEN + 1]; /* the key of a batch or a group, made of its messages' keys; "": it is none */
 };
 
 /*
