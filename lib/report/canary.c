@@ -237,8 +237,7 @@ static uint64_t more_for_rates(const struct fx_canary *c)
 	double seen = c->confirmed.observed[0] + c->confirmed.observed[1];
 	if (c->confirmed.ratio <= 0 || fabs(log(c->confirmed.ratio)) < 0.01 || seen < 1)
 		return UINT64_MAX;
-	double z = 1.959963984540054 + 0.8416212335729143, l = log(c->confirmed.ratio);
-	double part = n0 / (n0 + n1), need = z * z / (part * (1 - part) * l * l);
+	double need = fx_events_needed(c->confirmed.ratio, n0 / (n0 + n1));
 	double lacks = (double)c->tasks[c->smaller] * (need / seen - 1);
 	return lacks > 1e12 ? UINT64_MAX : lacks < 1 ? 1 : (uint64_t)ceil(lacks);
 }

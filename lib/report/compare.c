@@ -8,8 +8,6 @@
 #include "report/stats.h"
 #include "report/words.h"
 
-#define Z95 1.959963984540054
-
 static struct fx_change *next(struct fx_change **at, const char *id, const char *title,
                               enum fx_change_unit unit)
 {
@@ -36,6 +34,12 @@ static void together(struct fx_change *c, const double low[2], const double high
 	c->high = c->change + hypot(high[1] - c->value[1], c->value[0] - low[0]);
 }
 
+static double order_statistic(struct fx_sketch *s, uint64_t rank)
+{
+	double q = s->n > 1 ? (double)(rank - 1) / (double)(s->n - 1) : 0;
+	return (double)fx_sketch_quantile(s, q) / (double)FX_SEC;
+}
+
 static void quantile(struct fx_change **at, const char *id, const char *title, struct fx_sketch *a,
                      struct fx_sketch *b, double q)
 {
@@ -44,14 +48,17 @@ static void quantile(struct fx_change **at, const char *id, const char *title, s
 	double low[2], high[2];
 	bool narrow = true;
 	for (int i = 0; i < 2; i++) {
-		c->known[i] = s[i]->n > 0;
-		if (!c->known[i])
+		uint64_t n = s[i]->n, from, to;
+		c->known[i] = n > 0;
+		if (!n)
 			continue;
-		double half = Z95 * sqrt(q * (1 - q) / (double)s[i]->n);
-		narrow = narrow && q - half > 0 && q + half < 1;
 		c->value[i] = (double)fx_sketch_quantile(s[i], q) / (double)FX_SEC;
-		low[i] = (double)fx_sketch_quantile(s[i], q - half) / (double)FX_SEC;
-		high[i] = (double)fx_sketch_quantile(s[i], q + half) / (double)FX_SEC;
+		if (!fx_quantile_ranks(n, q, &from, &to)) {
+			narrow = false;
+			continue;
+		}
+		low[i] = order_statistic(s[i], from);
+		high[i] = order_statistic(s[i], to);
 	}
 	c->has_change = c->known[0] && c->known[1];
 	c->change = c->value[1] - c->value[0];
@@ -79,18 +86,21 @@ static void handoffs(struct fx_change **at, const uint64_t x[2], const uint64_t 
 {
 	struct fx_change *c =
 	    next(at, "manual_handoffs_per_1000_orders", "manual handoffs per 1000", FX_CHANGE_RATE);
-	double variance = 0;
+	double low[2], high[2];
 	for (int i = 0; i < 2; i++) {
 		c->known[i] = n[i] > 0;
 		if (!n[i])
 			continue;
-		c->value[i] = 1000 * (double)x[i] / (double)n[i];
-		variance += 1e6 * (double)x[i] / ((double)n[i] * (double)n[i]);
+		double per = 1000 / (double)n[i];
+		fx_poisson(x[i], &low[i], &high[i]);
+		c->value[i] = per * (double)x[i];
+		low[i] *= per;
+		high[i] *= per;
 	}
-	c->has_change = c->has_interval = c->known[0] && c->known[1];
+	c->has_change = c->known[0] && c->known[1];
 	c->change = c->value[1] - c->value[0];
-	c->low = c->change - Z95 * sqrt(variance);
-	c->high = c->change + Z95 * sqrt(variance);
+	if (c->has_change)
+		together(c, low, high);
 }
 
 static void promises(const struct fx_group *g, uint64_t *met, uint64_t *all)

@@ -23,9 +23,9 @@ struct fx_change {
 /*
  * Compare the totals; figures must have been ended.
  *
- * Shares: Newcombe's interval.  Medians: each side's distribution-free interval (order statistics
- * of the binomial), put together as Newcombe does (Donner and Zou 2012).  Handoffs: as counts of
- * Poisson.
+ * The interval of a difference is put together from one for each side (MOVER: Newcombe 1998, Donner
+ * and Zou 2012): for shares Wilson's, for percentiles the order statistics of the binomial, for
+ * handoffs, as counts of Poisson, the score interval.
  */
 void fx_compare(struct fx_figures *before, struct fx_figures *after,
                 struct fx_change out[FX_NCHANGE]);

@@ -120,6 +120,58 @@ void fx_proportions(uint64_t x1, uint64_t n1, uint64_t x2, uint64_t n2, struct f
 	}
 }
 
+/* Of a binomial, as shares of the one at k = mode: a term from the one before. */
+static double term_up(uint64_t n, double q, uint64_t k, double term)
+{
+	return term * ((double)(n - k) / (double)(k + 1)) * (q / (1 - q));
+}
+
+static double term_down(uint64_t n, double q, uint64_t k, double term)
+{
+	return term * ((double)k / (double)(n - k + 1)) * ((1 - q) / q);
+}
+
+bool fx_quantile_ranks(uint64_t n, double q, uint64_t *low, uint64_t *high)
+{
+	const double least = 1e-18; /* terms below are nothing beside the one of the mode */
+	uint64_t mode = (uint64_t)((double)(n + 1) * q), first;
+	double term = 1, sum = 1, below = 0;
+	if (mode > n)
+		mode = n;
+	for (uint64_t k = mode; k < n && term > least; k++)
+		sum += term = term_up(n, q, k, term);
+	term = 1;
+	for (first = mode; first > 0 && term > least; first--)
+		sum += term = term_down(n, q, first, term);
+	*low = *high = n;
+	for (uint64_t k = first; k <= n; k++) {
+		bool was = below >= 0.025 * sum;
+		below += term;
+		if (!was && below >= 0.025 * sum)
+			*low = k;
+		if (below >= 0.975 * sum) {
+			*high = k + 1;
+			break;
+		}
+		if (k < n)
+			term = term_up(n, q, k, term);
+	}
+	return *low >= 1 && *high <= n;
+}
+
+void fx_poisson(uint64_t x, double *low, double *high)
+{
+	double m = (double)x, zz = Z95 * Z95, half = Z95 * sqrt(m + zz / 4);
+	*low = x ? m + zz / 2 - half : 0;
+	*high = m + zz / 2 + half;
+}
+
+double fx_events_needed(double ratio, double part)
+{
+	double z = Z95 + Z80, l = log(ratio);
+	return z * z / (part * (1 - part) * l * l);
+}
+
 uint64_t fx_sample_size(double p1, double p2)
 {
 	double d = p1 - p2;

@@ -44,6 +44,17 @@ struct fx_proportions {
 void fx_proportions(uint64_t x1, uint64_t n1, uint64_t x2, uint64_t n2, struct fx_proportions *out);
 /* Wilson's 95 % interval of a share. */
 void fx_wilson(uint64_t x, uint64_t n, double *low, double *high);
+/*
+ * The order statistics (1 the smallest, n the largest) between which the quantile q of what n
+ * values were drawn from lies with at least 95 %, whatever it is distributed like (exact, of the
+ * binomial; Conover, Practical Nonparametric Statistics, 3.2).  False when n is too small for one.
+ */
+bool fx_quantile_ranks(uint64_t n, double q, uint64_t *low, uint64_t *high);
+/* 95 % interval of the mean of a Poisson count that came out as x (score). */
+void fx_poisson(uint64_t x, double *low, double *high);
+/* How many events in all a log-rank test needs to show that ratio of rates (5 %, power 80 %), when
+ * that part of the tasks is on one side (Schoenfeld 1983). */
+double fx_events_needed(double ratio, double part);
 /* How many each side must have, so that a difference of these two shares shows (5 %, power 80 %);
  * UINT64_MAX when they are the same. */
 uint64_t fx_sample_size(double p1, double p2);

@@ -27,6 +27,7 @@ START_TEST(logrank_of_freireich)
 	ck_assert_double_eq_tol(r.expected[1], 10.75, 0.005);
 	ck_assert_double_eq_tol(r.chi2, 16.793, 0.001);
 	ck_assert_double_eq_tol(r.p, 4.17e-5, 0.005e-5);
+	ck_assert_double_eq_tol(r.ratio, 9 / 19.25 / (21 / 10.75), 5e-4);
 	ck_assert(r.low < r.ratio && r.ratio < r.high && r.high < 1);
 	fx_logrank(placebo, 21, treated, 21, &s); /* the other way round */
 	ck_assert_double_eq_tol(s.chi2, r.chi2, 1e-9);
@@ -116,6 +117,58 @@ START_TEST(how_many_are_needed)
 	ck_assert_uint_eq(fx_sample_size(0.6, 0.5), 385);
 	ck_assert_uint_eq(fx_sample_size(0.5, 0.6), 385);
 	ck_assert_uint_eq(fx_sample_size(0.5, 0.5), UINT64_MAX);
+	/* The other way round: what 385 a side would show about a half. */
+	struct fx_proportions p;
+	fx_proportions(212, 385, 173, 385, &p);
+	ck_assert_double_eq_tol(p.least, 0.5 * (1.959964 + 0.841621) * sqrt(2.0 / 385), 1e-6);
+	ck_assert_double_eq_tol(p.least, 0.1, 0.001);
+	/* Schoenfeld 1983, as in Collett's textbook: 66 events for a ratio of 2, 1:1; as many for a half. */
+	ck_assert_double_eq_tol(ceil(fx_events_needed(2, 0.5)), 66, 0);
+	ck_assert_double_eq_tol(fx_events_needed(0.5, 0.5), fx_events_needed(2, 0.5), 1e-9);
+	ck_assert(fx_events_needed(2, 0.1) > 2.7 * fx_events_needed(2, 0.5));
+}
+END_TEST
+
+/* scipy 1.10.1: stats.binom.ppf(.025, n, q) and stats.binom.isf(.025, n, q) + 1.  For the median of 100
+ * Campbell and Gardner (BMJ 1988; 296:1454) give the 40th and the 61st, too. */
+START_TEST(ranks_of_quantiles)
+{
+	static const struct {
+		uint64_t n;
+		double q;
+		uint64_t low, high;
+	} rows[] = {{6, .5, 1, 6},          {10, .5, 2, 9},          {29, .5, 9, 21},
+		    {80, .5, 31, 50},       {80, .9, 66, 78},        {80, .95, 72, 80},
+		    {100, .5, 40, 61},      {100, .9, 84, 96},       {100, .95, 90, 100},
+		    {1000, .95, 936, 964},  {16384, .9, 14670, 14821}, {100000, .5, 49690, 50311},
+		    {100000, .95, 94864, 95136}};
+	uint64_t low, high;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		ck_assert(fx_quantile_ranks(rows[i].n, rows[i].q, &low, &high));
+		ck_assert_uint_eq(low, rows[i].low);
+		ck_assert_uint_eq(high, rows[i].high);
+	}
+	/* ppf 0 or isf + 1 of n + 1: there is no such order statistic */
+	ck_assert(!fx_quantile_ranks(5, .5, &low, &high));
+	ck_assert(!fx_quantile_ranks(29, .9, &low, &high));
+	ck_assert(!fx_quantile_ranks(10, .95, &low, &high));
+	ck_assert(!fx_quantile_ranks(1, .5, &low, &high));
+}
+END_TEST
+
+/* A bound is where a test of that mean would just not reject: (x - m)^2 / m = z^2. */
+START_TEST(counts_of_poisson)
+{
+	double low, high;
+	for (uint64_t x = 1; x < 2000; x = x * 3 / 2 + 1) {
+		fx_poisson(x, &low, &high);
+		ck_assert_double_eq_tol(pow((double)x - low, 2) / low, 3.841458820694124, 1e-6);
+		ck_assert_double_eq_tol(pow((double)x - high, 2) / high, 3.841458820694124, 1e-6);
+		ck_assert(low < (double)x && (double)x < high);
+	}
+	fx_poisson(0, &low, &high);
+	ck_assert_double_eq(low, 0);
+	ck_assert_double_eq_tol(high, 3.841458820694124, 1e-9);
 }
 END_TEST
 
@@ -129,6 +182,8 @@ int main(void)
 	tcase_add_test(c, differences_of_newcombe);
 	tcase_add_test(c, the_test_is_pearsons);
 	tcase_add_test(c, how_many_are_needed);
+	tcase_add_test(c, ranks_of_quantiles);
+	tcase_add_test(c, counts_of_poisson);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
