@@ -25,7 +25,6 @@ struct route {
 	struct fx_decider *decider;
 	struct fx_tape tape;
 	struct fx_str origin;
-	struct fx_buf tasks;
 	struct counts n;
 	bool published;
 	bool explain, json;     /* say why instead of writing records; as NDJSON */
@@ -40,9 +39,9 @@ static void publish(struct route *r, fx_time at)
 	r->published = true;
 	if (r->explain)
 		return;
-	fx_buf_reset(&r->tasks);
-	fx_published_write(r->registry, r->origin, at, &r->tasks);
-	fx_out_line(&r->app->out, fx_buf_view(&r->tasks));
+	fx_published_write(r->registry, r->origin, at, &r->app->out.text);
+	fx_buf_byte(&r->app->out.text, '\n');
+	fx_out_end(&r->app->out);
 }
 
 static uint64_t line_count(const struct fx_tape *t)
@@ -61,17 +60,22 @@ static int refuse(struct route *r, struct fx_str line, const struct fx_tape *t,
 	return fx_reject_err(r->app, line, t, t ? "route" : "json", why, err);
 }
 
-/* All tasks of the decision, a line each.  -1: too large. */
-static int write_tasks(struct route *r, const struct fx_decision *dec, struct fx_err *why)
+/* The trigger as it came and all tasks of its decision, a line each.  -1: too large. */
+static int write_decision(struct route *r, struct fx_str line, const struct fx_decision *dec,
+                          struct fx_buf *out, struct fx_err *why)
 {
-	fx_buf_reset(&r->tasks);
-	for (size_t i = 0; i < dec->ntasks; i++) {
-		size_t from = r->tasks.n;
+	size_t tasks;
 
-		fx_task_write(r->decider, dec, i, r->origin, &r->tasks);
-		if (r->tasks.over || r->tasks.n - from > FX_LINE_MAX)
+	fx_buf_str(out, line);
+	fx_buf_byte(out, '\n');
+	tasks = out->n;
+	for (size_t i = 0; i < dec->ntasks; i++) {
+		size_t from = out->n;
+
+		fx_task_write(r->decider, dec, i, r->origin, out);
+		if (out->over || out->n - from > FX_LINE_MAX || out->n - tasks > TASKS_MAX)
 			return fx_fail(why, FX_EDATA, "its tasks are larger than a record may be");
-		fx_buf_byte(&r->tasks, '\n');
+		fx_buf_byte(out, '\n');
 	}
 	return 0;
 }
@@ -79,14 +83,18 @@ static int write_tasks(struct route *r, const struct fx_decision *dec, struct fx
 static int decided(struct route *r, struct fx_str line, const struct fx_decision *dec,
                    struct fx_err *err)
 {
+	struct fx_buf *out = &r->app->out.text;
 	struct fx_err why = {0};
+	size_t before = out->n;
+	int failed = write_decision(r, line, dec, out, &why);
 
-	if (write_tasks(r, dec, &why))
-		return refuse(r, line, &r->tape, &why, err);
-	if (!r->explain) {
-		fx_out_line(&r->app->out, line);
-		fx_out_add(&r->app->out, fx_buf_view(&r->tasks));
+	if (failed || r->explain) {
+		out->n = before;
+		out->over = false;
 	}
+	if (failed)
+		return refuse(r, line, &r->tape, &why, err);
+	fx_out_end(&r->app->out);
 	r->n.decided++;
 	r->n.tasks += dec->ntasks;
 	r->n.lines_out += dec->nlines;
@@ -166,9 +174,8 @@ static void explain(struct route *r, enum fx_decided how, const struct fx_err *w
 	struct fx_str place =
 	    fx_arena_fmt(&r->scratch, "%s:%llu", app->in.name, (unsigned long long)app->in.line);
 
-	fx_buf_reset(&r->tasks);
-	fx_explain(r->decider, how, why, place, r->json, &r->tasks);
-	fx_out_add(&app->out, fx_buf_view(&r->tasks));
+	fx_explain(r->decider, how, why, place, r->json, &app->out.text);
+	fx_out_end(&app->out);
 	fx_arena_reset(&r->scratch);
 }
 
@@ -289,7 +296,6 @@ static void release(struct route *r)
 	fx_decider_free(r->decider);
 	fx_registry_free(r->registry);
 	fx_ledger_close(r->live);
-	fx_buf_free(&r->tasks);
 	fx_tape_free(&r->tape);
 	fx_tape_free(&r->entry);
 	fx_arena_free(&r->scratch);
@@ -299,7 +305,7 @@ int main(int argc, char **argv)
 {
 	const char *origin = NULL, *format = NULL;
 	bool reroute = false;
-	struct route r = {.tasks = {.max = TASKS_MAX}};
+	struct route r = {0};
 	const struct fx_opt opts[] = {
 	    {0, "origin", FX_OPT_TEXT, &origin, "NAME",
 	     "source of the tasks (default: the ledger's origin, else fx)"},

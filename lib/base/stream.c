@@ -13,6 +13,8 @@
 #endif
 
 #define PIPE_SIZE (1 << 20)
+/* Text that waits; a command that puts records together caps them lower. */
+#define OUT_MAX ((size_t)1 << 30)
 
 static uint64_t total_size(char *const *files, int n)
 {
@@ -229,7 +231,8 @@ void fx_out_init(struct fx_out *out, int fd, bool discard)
 	struct stat st;
 
 	*out = (struct fx_out){.fd = fd, .discard = discard};
-	out->buf = fx_realloc(NULL, FX_BLOCK, 1);
+	out->text.max = OUT_MAX;
+	fx_buf_room(&out->text, 2 * FX_BLOCK); /* a block, and the record that fills it */
 	if (!discard && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
 		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 }
@@ -262,24 +265,27 @@ static int out_write(struct fx_out *out, const char *p, size_t n)
 
 int fx_out_flush(struct fx_out *out)
 {
-	size_t n = out->n;
+	size_t n = out->text.n;
 
-	out->n = 0;
+	fx_buf_reset(&out->text);
 	if (out->failed)
 		return -1;
-	return n ? out_write(out, out->buf, n) : 0;
+	return n ? out_write(out, out->text.p, n) : 0;
+}
+
+int fx_out_end(struct fx_out *out)
+{
+	return out->text.n >= FX_BLOCK ? fx_out_flush(out) : -out->failed;
 }
 
 int fx_out_add(struct fx_out *out, struct fx_str s)
 {
-	if (s.n > FX_BLOCK - out->n && fx_out_flush(out))
+	if (s.n > FX_BLOCK - out->text.n && fx_out_flush(out))
 		return -1;
 	if (s.n >= FX_BLOCK)
 		return out_write(out, s.p, s.n);
-	if (s.n)
-		memcpy(out->buf + out->n, s.p, s.n);
-	out->n += s.n;
-	return out->failed ? -1 : 0;
+	fx_buf_str(&out->text, s);
+	return -out->failed;
 }
 
 int fx_out_line(struct fx_out *out, struct fx_str s)
@@ -290,8 +296,7 @@ int fx_out_line(struct fx_out *out, struct fx_str s)
 
 void fx_out_free(struct fx_out *out)
 {
-	free(out->buf);
-	out->buf = NULL;
+	fx_buf_free(&out->text);
 }
 
 static int read_fd(int fd, const char *name, struct fx_buf *out, size_t max, struct fx_err *err)

@@ -50,11 +50,14 @@ void fx_in_init(struct fx_in *in, char *const *files, int n);
 enum fx_in_what fx_in_next(struct fx_in *in, struct fx_str *line);
 void fx_in_close(struct fx_in *in);
 
-/* Buffered output; the first failure is kept, and later writes do nothing. */
+/*
+ * Buffered output; the first failure is kept, and later writes do nothing.
+ * What goes out next is in `text`: a record may be put together at its end, and be
+ * cut off again, before fx_out_end.
+ */
 struct fx_out {
 	int fd;
-	char *buf;
-	size_t n;
+	struct fx_buf text;
 	uint64_t bytes;
 	struct fx_err err;
 	bool failed, discard;
@@ -65,6 +68,8 @@ void fx_out_init(struct fx_out *out, int fd, bool discard);
 int fx_out_add(struct fx_out *out, struct fx_str s);
 /* s and a newline. */
 int fx_out_line(struct fx_out *out, struct fx_str s);
+/* Behind a record that was put together in `text`: writes when a block is full. */
+int fx_out_end(struct fx_out *out);
 /* 0, or -1 with out->err.  A failed write is never silent: check it at the end. */
 int fx_out_flush(struct fx_out *out);
 void fx_out_free(struct fx_out *out);
