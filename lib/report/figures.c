@@ -63,6 +63,7 @@ void fx_figures_free(struct fx_figures *f)
 	free(f->event);
 	fx_map_free(&f->paces);
 	fx_map_free(&f->rules);
+	fx_map_free(&f->registries);
 	fx_due_free(&f->clock);
 	fx_map_free(&f->groups);
 	fx_map_free(&f->owners);
@@ -238,6 +239,20 @@ struct fx_pace_slot *fx_pace_slot(struct fx_pace *p, size_t k)
 	return &p->slot[k];
 }
 
+bool fx_figures_registry_seen(struct fx_figures *f, struct fx_str digest, fx_time at)
+{
+	struct fx_registry_seen *r = fx_map_ptr(&f->registries, digest);
+	bool fresh = !r;
+	if (fresh) {
+		r = FX_NEW(&f->arena, struct fx_registry_seen);
+		*r = (struct fx_registry_seen){fx_arena_str(&f->arena, digest), at};
+		fx_map_put(&f->registries, r->digest, NULL)->v.ptr = r;
+	}
+	if (at < r->at)
+		r->at = at;
+	return fresh;
+}
+
 bool fx_figures_published(struct fx_figures *f, struct fx_str digest, fx_time at)
 {
 	if (at < f->published || (at == f->published && fx_str_cmp(digest, f->registry) <= 0))
@@ -333,13 +348,16 @@ static void on_entry(void *user, const struct fx_tape *t, uint64_t index)
 	struct fx_str when = fx_tape_get_str(t, 0, FX_STR("at"), &f->scratch);
 	if (!type.p || !when.p || fx_time_parse(when, &at))
 		return;
-	if (fx_str_is(type, "registry.published")) {
+	bool registry = fx_str_is(type, "registry.published");
+	if (registry) {
+		struct fx_str digest = fx_tape_get_str(t, 0, FX_STR("digest"), &f->scratch);
+		f->entries -= !fx_figures_registry_seen(f, digest.n ? digest : when, at);
 		read_registry(f, t, at);
 		fx_due_note(&f->clock, t, &f->scratch);
 	}
 	if (!within(f, at))
 		return;
-	fx_figures_event(f, type)->n++;
+	fx_figures_event(f, type)->n += !registry; /* those are told by fx_figures_end */
 	if (f->first_entry == FX_TIME_NONE || at < f->first_entry)
 		f->first_entry = at;
 	if (at > f->last_entry)
@@ -715,6 +733,11 @@ void fx_figures_end(struct fx_figures *f)
 		qsort(f->pace, f->npace, sizeof(struct fx_pace *), by_flow);
 	if (f->ngroup)
 		qsort(f->group, f->ngroup, sizeof(*f->group), by_key);
+	uint64_t registries = 0;
+	for (size_t i = 0; i < f->registries.n; i++)
+		registries += within(f, ((struct fx_registry_seen *)f->registries.e[i].v.ptr)->at);
+	if (registries)
+		fx_figures_event(f, FX_STR("registry.published"))->n = registries;
 	free(f->event);
 	f->nevent = 0;
 	f->event = fx_alloc(f->events.n + 1, sizeof(*f->event));

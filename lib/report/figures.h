@@ -144,8 +144,8 @@ struct fx_figures {
 	size_t nevent;
 	struct fx_tally *handover; /* changes of owner, by a JSON array of the two: ["from","to"] */
 	size_t nhandover;
-	uint64_t entries;                /* all that were read */
-	uint64_t orders;                 /* with a task in any group, each once */
+	uint64_t entries; /* all that were read; a registry once, in whatever parts */
+	uint64_t orders;  /* with a task in any group, each once */
 	fx_time first_entry, last_entry; /* `at` of those in the window */
 	/* Of all tasks, in the window or not: objectives have windows of their own. */
 	struct fx_pace **pace; /* sorted by flow and milestone after fx_figures_end */
@@ -161,6 +161,7 @@ struct fx_figures {
 	struct fx_map paces;
 	uint64_t files, awaited; /* merged; their groups that have not come yet */
 	struct fx_map groups, owners, events;
+	struct fx_map registries; /* of struct fx_registry_seen, by digest */
 	struct fx_seen {
 		uint64_t *v; /* open addressing; 0: free */
 		size_t n, cap;
@@ -225,6 +226,13 @@ bool fx_figures_published(struct fx_figures *f, struct fx_str digest, fx_time at
 struct fx_rule_version *fx_figures_rule(struct fx_figures *f, struct fx_str rule, uint64_t version);
 void fx_figures_objective(struct fx_figures *f, struct fx_str flow, struct fx_str text,
                           struct fx_str notify);
+/* A registry that was published: parts may each hold it. */
+struct fx_registry_seen {
+	struct fx_str digest;
+	fx_time at; /* first */
+};
+/* True when it is new. */
+bool fx_figures_registry_seen(struct fx_figures *f, struct fx_str digest, fx_time at);
 struct fx_owner_kind_of {
 	struct fx_str id;
 	bool team;

@@ -7,7 +7,7 @@
 #include "json/write.h"
 #include "report/figures.h"
 
-#define FORMAT 4
+#define FORMAT 5
 /* No record's time lies outside of these. */
 #define MOMENT_MAX (INT64_MAX / 32)
 #define HOUR_MAX (MOMENT_MAX / FX_HOUR)
@@ -197,6 +197,31 @@ static void write_objectives(const struct fx_figures *f, struct fx_buf *b)
 	fx_buf_byte(b, ']');
 }
 
+static int registry_cmp(const void *a, const void *b)
+{
+	const struct fx_registry_seen *const *x = a, *const *y = b;
+	return fx_str_cmp((*x)->digest, (*y)->digest);
+}
+
+static void write_registries(const struct fx_figures *f, struct fx_buf *b)
+{
+	size_t n = f->registries.n;
+	struct fx_registry_seen **r = fx_alloc(n + 1, sizeof(struct fx_registry_seen *));
+	for (size_t i = 0; i < n; i++)
+		r[i] = f->registries.e[i].v.ptr;
+	qsort(r, n, sizeof(*r), registry_cmp);
+	fx_json_key(b, "registries");
+	fx_buf_byte(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		fx_json_sep(b);
+		fx_buf_byte(b, '[');
+		write_str(b, r[i]->digest);
+		fx_buf_fmt(b, ",%lld]", (long long)r[i]->at);
+	}
+	fx_buf_byte(b, ']');
+	free(r);
+}
+
 static int rule_cmp(const void *a, const void *b)
 {
 	const struct fx_rule_version *const *x = a, *const *y = b;
@@ -256,6 +281,7 @@ int fx_figures_write(struct fx_figures *f, struct fx_out *out)
 	write_int(&b, "last_entry", f->last_entry);
 	write_tallies(&b, "events", f->event, f->nevent);
 	write_tallies(&b, "handovers", f->handover, f->nhandover);
+	write_registries(f, &b);
 	write_owners(f, &b);
 	write_objectives(f, &b);
 	write_rules(f, &b);
@@ -451,6 +477,23 @@ static void read_kinds(struct reader *r)
 	}
 }
 
+/* Each is an entry once, though every part may have it. */
+static void read_registries(struct reader *r)
+{
+	uint32_t end;
+	for (uint32_t i = list(r, 0, "registries", &end); i < end; i = fx_tape_next(&r->t, i)) {
+		if (!tuple(r, i, 2))
+			return;
+		struct fx_str digest = str_at(r, i + 1);
+		fx_time at = int_at(r, i + 2);
+		if (r->bad || r->f->entries == 0) {
+			r->bad = true;
+			return;
+		}
+		r->f->entries -= !fx_figures_registry_seen(r->f, digest, at);
+	}
+}
+
 static fx_time earlier(fx_time a, fx_time b)
 {
 	return b == FX_TIME_NONE || (a != FX_TIME_NONE && a < b) ? a : b;
@@ -603,6 +646,7 @@ static int read_head(struct reader *r, struct fx_err *err)
 		f->last_entry = last;
 	read_tallies(r, 0, "events", NULL, NULL);
 	read_tallies(r, 0, "handovers", &f->handover, &f->nhandover);
+	read_registries(r);
 	read_kinds(r);
 	read_rules(r);
 	read_objectives(r);

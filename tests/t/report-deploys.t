@@ -2,6 +2,7 @@
 # fx-report on rule versions: DORA's keys on a history whose deployments are known.
 . "$(dirname "$0")/../lib.sh"
 
+# shellcheck disable=SC2086,SC2094 # $now is an option and its argument; json is a format and a file
 now='--now 2026-11-30T00:00:00Z'
 # Rule "pick" has version 1 from the start; 2 comes on the 3rd and brings exceptions, so that on the
 # 5th version 1 decides again; 3 comes on the 8th and holds; 4 comes on the 12th, with exceptions at
@@ -50,6 +51,15 @@ is "a window takes what came in it" \
 fx-report $now --format openmetrics history >metrics
 like "in OpenMetrics" metrics '^fx_change_failure_ratio 0\.4$'
 like "each version" metrics '^fx_rule_restore_seconds\{rule="pick",version="4"\} 172800$'
+# The format's own parser, of prometheus_client.
+if python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then
+	check "which its reference parser takes" python3 -c '
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+names = [f.name for f in parse(open("metrics").read())]
+assert "fx_rule_restore_seconds" in names and len(names) == len(set(names)), names'
+else
+	skip "which its reference parser takes" "no prometheus_client"
+fi
 fx-report $now history >text
 like "for people" text '^5 deployments, 2 failed \(40\.0 %\); restored in 1d17h in the median$'
 like "with what became of each" text '^pick@2 .*rolled back, for 1d10h$'

@@ -2,6 +2,7 @@
 # fx-report --decision-points: a history written by hand, what jq and sqlite3 make of the same.
 . "$(dirname "$0")/../lib.sh"
 
+# shellcheck disable=SC2086,SC2094 # $now is an option and its argument; json is a format and a file
 now='--now 2026-11-30T00:00:00Z'
 # points JQ: of the points of `history`.
 points() { fx-report $now --decision-points --format json history | jq -c "$1"; }
