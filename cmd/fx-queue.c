@@ -3,17 +3,26 @@
 #include <unistd.h>
 
 #include "base/app.h"
+#include "base/screen.h"
 #include "ledger/order.h"
 #include "rules/registry.h"
 #include "task/known.h"
 #include "task/load.h"
 #include "task/queue.h"
 
+#define WATCH_MS 2000 /* between two drawings */
+
 struct queue {
 	struct fx_app *app;
 	struct fx_registry *registry;
 	struct fx_life **lives; /* one a shard: rows point into them */
 	size_t nlives;
+	bool watch;
+	struct shard {
+		struct fx_ledger *ledger;
+		uint64_t seen;
+	} *shards; /* under watch: of each life */
+	size_t nshards;
 	struct fx_queue rows;
 	struct fx_queue_filter filter;
 	const char *order;
@@ -40,8 +49,20 @@ static int read_shard(struct queue *q, const char *dir, struct fx_err *err)
 	if (!from)
 		return -1;
 	r = fx_life_resume(new_life(q), from, &fresh, err);
-	fx_ledger_close(from);
+	if (q->watch) {
+		q->shards = fx_realloc(q->shards, q->nshards + 1, sizeof(*q->shards));
+		q->shards[q->nshards++] = (struct shard){from, fx_ledger_size(from)};
+	} else {
+		fx_ledger_close(from);
+	}
 	return r;
+}
+
+static void free_lives(struct queue *q)
+{
+	fx_queue_free(&q->rows);
+	while (q->nlives)
+		fx_life_free(q->lives[--q->nlives]);
 }
 
 /* Only the order's entries, of whichever shards have some. */
@@ -131,13 +152,19 @@ static int look_stale(struct queue *q, fx_time by, struct fx_err *err)
 	return 0;
 }
 
+static void collect(struct queue *q)
+{
+	fx_queue_free(&q->rows);
+	for (size_t i = 0; i < q->nlives; i++)
+		fx_queue_collect(&q->rows, q->lives[i], q->registry, &q->filter);
+	fx_queue_sort(&q->rows);
+}
+
 static void print(struct queue *q, bool ndjson)
 {
 	struct fx_buf b = {.max = (size_t)1 << 30};
 
-	for (size_t i = 0; i < q->nlives; i++)
-		fx_queue_collect(&q->rows, q->lives[i], q->registry, &q->filter);
-	fx_queue_sort(&q->rows);
+	collect(q);
 	for (size_t i = 0; ndjson && i < q->rows.n; i++) {
 		fx_buf_reset(&b);
 		fx_queue_json(&b, &q->rows.v[i], q->now);
@@ -154,6 +181,60 @@ static void print(struct queue *q, bool ndjson)
 	fx_buf_free(&b);
 }
 
+/* The time, and what has entered the ledgers meanwhile. */
+static int catch_up(struct queue *q, struct fx_err *err)
+{
+	if (!q->app->now_given)
+		q->now = fx_time_clock();
+	if (q->order) {
+		free_lives(q);
+		return read_order_everywhere(q, err);
+	}
+	for (size_t i = 0; i < q->nshards; i++) {
+		if (fx_life_follow(q->lives[i], q->shards[i].ledger, &q->shards[i].seen, err) != 0)
+			return -1;
+		if (q->now > fx_life_now(q->lives[i]))
+			fx_life_set_now(q->lives[i], q->now);
+	}
+	return 0;
+}
+
+static int draw(const struct queue *q)
+{
+	struct fx_buf b = {.max = (size_t)1 << 30}, status = {0};
+	char now[FX_TIME_LEN];
+	size_t columns, lines, late = 0;
+	int r;
+
+	while (late < q->rows.n && q->rows.v[late].due != FX_TIME_NONE && q->rows.v[late].due <= q->now)
+		late++;
+	fx_time_format(q->now - q->now % FX_SEC, now);
+	fx_buf_fmt(&status, "%s  %zu open, %zu late; q quits", now + 11, q->rows.n, late);
+	fx_screen_size(&columns, &lines);
+	if (q->rows.n)
+		fx_queue_table(&b, &q->rows, q->now, columns, fx_app_color(1));
+	r = fx_screen_draw(fx_buf_view(&b), fx_buf_view(&status));
+	fx_buf_free(&b);
+	fx_buf_free(&status);
+	return r;
+}
+
+static int watch(struct queue *q, struct fx_err *err)
+{
+	struct fx_screen screen;
+	int r = 0;
+
+	if (fx_screen_start(&screen, err) != 0)
+		return -1;
+	while (r == 0 && draw(q) == 0 && fx_screen_wait(&screen, WATCH_MS)) {
+		r = catch_up(q, err);
+		if (r == 0)
+			collect(q);
+	}
+	fx_screen_end(&screen);
+	return r;
+}
+
 static int run(struct queue *q, const char *stale, bool ndjson, struct fx_err *err)
 {
 	struct fx_dur d = {0};
@@ -164,9 +245,20 @@ static int run(struct queue *q, const char *stale, bool ndjson, struct fx_err *e
 		return fx_fail(err, FX_EUSAGE, "--order asks the ledger's index: give no FILE");
 	if (stale && (fx_dur_parse(fx_str(stale), &d) != 0 || d.workdays))
 		return fx_fail(err, FX_EUSAGE, "--stale %s: a duration such as 5m", stale);
+	if (q->watch && (stale || ndjson || q->app->nfiles))
+		return fx_fail(err, FX_EUSAGE, "--watch draws the ledger's queue: no FILE, --ndjson or --stale");
+	if (q->watch && !(isatty(0) && isatty(1)))
+		return fx_fail(err, FX_EUSAGE, "--watch draws on a terminal; elsewhere take --ndjson, or "
+					       "watch(1) with fx-queue");
 	q->now = q->app->now;
 	if (read_all(q, err) != 0)
 		return -1;
+	if (q->watch && q->order && q->nlives == 0)
+		return 0;
+	if (q->watch) {
+		collect(q);
+		return check_names(q, err) ? -1 : watch(q, err);
+	}
 	if (!stale) {
 		print(q, ndjson);
 		return check_names(q, err);
@@ -186,6 +278,7 @@ int main(int argc, char **argv)
 {
 	const char *owner = NULL, *failure = NULL, *flow = NULL, *stale = NULL, *order = NULL;
 	bool late = false, ndjson = false;
+	struct queue q = {0};
 	const struct fx_opt opts[] = {
 	    {0, "owner", FX_OPT_TEXT, &owner, "ID", "only what this owner has now"},
 	    {0, "failure", FX_OPT_TEXT, &failure, "NAME", "only exceptions of this failure"},
@@ -193,6 +286,7 @@ int main(int argc, char **argv)
 	    {0, "order", FX_OPT_TEXT, &order, "ID", "only this order, by the ledger's index (1051 is #1051, too)"},
 	    {0, "late", FX_OPT_FLAG, &late, NULL, "only what is past its due time"},
 	    {0, "ndjson", FX_OPT_FLAG, &ndjson, NULL, "a record a row instead of a table"},
+	    {0, "watch", FX_OPT_FLAG, &q.watch, NULL, "draw the table again every 2 seconds; q ends it"},
 	    {0, "stale", FX_OPT_TEXT, &stale, "DURATION",
 	     "print nothing; exit 1 when no sweep wrote what was due that long ago"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
@@ -206,13 +300,13 @@ int main(int argc, char **argv)
 	    .opts = opts,
 	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_STREAM,
 	};
-	struct queue q = {.app = &app};
 	struct fx_errs errs = {0};
 	struct fx_err err = {0};
 	int status = fx_app_start(&app, argc, argv);
 
 	if (status >= 0)
 		return status;
+	q.app = &app;
 	q.order = order;
 	q.filter = (struct fx_queue_filter){fx_str(owner), fx_str(failure), fx_str(flow), late};
 	q.registry = fx_registry_load(app.registry, &errs);
@@ -225,10 +319,11 @@ int main(int argc, char **argv)
 	const struct fx_count counts[] = {{"rows", q.rows.n}, {NULL, 0}};
 
 	status = fx_app_end(&app, counts);
-	fx_queue_free(&q.rows);
-	for (size_t i = 0; i < q.nlives; i++)
-		fx_life_free(q.lives[i]);
+	free_lives(&q);
 	free(q.lives);
+	for (size_t i = 0; i < q.nshards; i++)
+		fx_ledger_close(q.shards[i].ledger);
+	free(q.shards);
 	fx_registry_free(q.registry);
 	fx_errs_free(&errs);
 	return status;

@@ -41,6 +41,14 @@ int fx_life_resume(struct fx_life *l, struct fx_ledger *from, uint64_t *fresh, s
 	return read_from(l, from, first, err);
 }
 
+int fx_life_follow(struct fx_life *l, struct fx_ledger *from, uint64_t *seen, struct fx_err *err)
+{
+	if (fx_ledger_refresh(from, err) < 0 || read_from(l, from, *seen, err) != 0)
+		return -1;
+	*seen = fx_ledger_size(from);
+	return 0;
+}
+
 int fx_life_save(struct fx_life *l, struct fx_ledger *from, uint64_t fresh, uint64_t least,
                  struct fx_err *err)
 {

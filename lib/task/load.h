@@ -13,6 +13,8 @@ int fx_life_read_ledger(struct fx_life *l, struct fx_ledger *from, struct fx_err
 /* The same from the ledger's snapshot on, where it has one that fits: for a fresh life without
  * hooks. *fresh: how many entries were read. */
 int fx_life_resume(struct fx_life *l, struct fx_ledger *from, uint64_t *fresh, struct fx_err *err);
+/* What has entered the ledger since it had *seen entries, which is moved on. */
+int fx_life_follow(struct fx_life *l, struct fx_ledger *from, uint64_t *seen, struct fx_err *err);
 /* Replace the snapshot when at least so many entries were new; 0: when it is worth the time. */
 int fx_life_save(struct fx_life *l, struct fx_ledger *from, uint64_t fresh, uint64_t least,
                  struct fx_err *err);

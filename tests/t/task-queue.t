@@ -55,4 +55,20 @@ like "without" err "no flow 'x' in the registry"
 sed -i 's/vendor,/seller,/; s/owner: vendor/owner: seller/' rules.d/r.yaml
 exits "an owner that left the registry" 0 queue --owner vendor
 is "has his rows all the same" "$(orders)" '#17 #18'
+
+# ---- --watch
+exits "no terminal to draw on" 2 fx-queue --watch
+like "a hint what else there is" err "elsewhere take --ndjson, or watch"
+exits "--watch and --ndjson" 2 fx-queue --watch --ndjson
+if command -v python3 >/dev/null; then
+	rm -rf ledger key
+	fx-sign --init --origin shop.example/fx >/dev/null
+	sed -i 's/seller/vendor/' rules.d/r.yaml
+	now=$(date -u +%FT%TZ)
+	for i in $(seq 11 30); do order "W-$i" "w$i"; done | fx-route --now "$now" | fx-sign -q
+	order W-31 w31 | fx-route --now "$now" >more
+	check "draws, draws again, and gives the terminal back" env TERM=xterm python3 "$TOP/tests/t/task-watch.py" "fx-sign -q <more"
+else
+	skip "draws, draws again, and gives the terminal back" "no python3"
+fi
 done_testing
