@@ -48,6 +48,7 @@ bool fx_str_is(struct fx_str a, const char *z);
 /* memcmp order, a prefix before its extensions: <0, 0, >0. */
 int fx_str_cmp(struct fx_str a, struct fx_str b);
 bool fx_str_starts(struct fx_str s, struct fx_str prefix);
+bool fx_str_ends(struct fx_str s, struct fx_str suffix);
 /* s without leading and trailing space, tab, CR and LF. */
 struct fx_str fx_str_trim(struct fx_str s);
 /* Offset of byte c in s, or s.n when it is not there. */

@@ -11,6 +11,7 @@
 
 #include <zstd.h>
 
+#include "base/dir.h"
 #include "base/stream.h"
 #include "ledger/inside.h"
 #include "ledger/marker.h"
@@ -18,19 +19,7 @@
 #define LEVEL 9 /* of zstd: JSON lines get little smaller beyond */
 #define PATH_LEN 4096
 
-static int sync_dir(int at, const char *name)
-{
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
-
-	if (fd < 0)
-		return -1;
-	r = fsync(fd);
-	close(fd);
-	return r;
-}
-
-/* Write a file whole or not at all: NAME.tmp, synced, renamed. */
-static int put_file(int at, const char *name, struct fx_str text, struct fx_err *err)
+int fx_put_file(int at, const char *name, struct fx_str text, struct fx_err *err)
 {
 	char tmp[PATH_LEN];
 	int fd, bad;
@@ -93,22 +82,58 @@ static int squeeze(struct fx_str s, struct fx_buf *out, struct fx_err *err)
 	return same ? 0 : fx_fail(err, FX_EIO, "zstd does not give back what it was given");
 }
 
+/* Put a file in the place of one of entries/, there or where its symbolic link leads. */
+static int put_entries(int at, const char *name, struct fx_str text, struct fx_err *err)
+{
+	char to[PATH_LEN];
+	ssize_t n = readlinkat(at, name, to, sizeof(to) - 1);
+	char *slash;
+
+	if (n < 0 && (errno == EINVAL || errno == ENOENT))
+		return fx_put_file(at, name, text, err);
+	if (n < 0)
+		return fx_fail_errno(err, "entries/%s", name);
+	to[n] = '\0';
+	if (fx_put_file(at, to, text, err))
+		return -1;
+	slash = strrchr(to, '/');
+	if (!slash)
+		return 0;
+	*slash = '\0';
+	return fx_sync_dir(at, *to ? to : "/") ? fx_fail_errno(err, "%s", to) : 0;
+}
+
+/* A compressed copy beside the plain file: what a killed fx-archive left. */
+static int drop_packed(int at, const char *name, struct fx_err *err)
+{
+	struct stat st;
+
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : fx_fail_errno(err, "entries/%s", name);
+	if (put_entries(at, name, (struct fx_str){0}, err))
+		return -1;
+	return unlinkat(at, name, 0) ? fx_fail_errno(err, "entries/%s", name) : 0;
+}
+
 int fx_segment_replace(struct fx_ledger *l, uint64_t number, struct fx_str text, bool packed,
 		       struct fx_err *err)
 {
-	char name[PATH_LEN];
+	int at = openat(l->fd, "entries", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	char plain[FX_PATH], zst[FX_PATH];
 	struct fx_buf z = {0};
-	int r = 0;
 
-	(void)snprintf(name, sizeof(name), "entries/%06llu.ndjson%s", (unsigned long long)number,
-		       packed ? ".zst" : "");
+	if (at < 0)
+		return fx_fail_errno(err, "%s/entries", l->dir);
+	(void)snprintf(plain, sizeof(plain), "%06llu.ndjson", (unsigned long long)number);
+	(void)snprintf(zst, sizeof(zst), "%06llu.ndjson.zst", (unsigned long long)number);
 	if (packed)
-		r = squeeze(text, &z, err);
-	if (r == 0)
-		r = put_file(l->fd, name, packed ? fx_buf_view(&z) : text, err);
+		r = squeeze(text, &z, err) || put_entries(at, zst, fx_buf_view(&z), err) ? -1 : 0;
+	else
+		r = drop_packed(at, zst, err) || fx_put_file(at, plain, text, err) ? -1 : 0;
 	fx_buf_free(&z);
-	if (r == 0 && sync_dir(l->fd, "entries") != 0)
+	if (r == 0 && fsync(at) != 0)
 		r = fx_fail_errno(err, "%s/entries", l->dir);
+	close(at);
 	return r;
 }
 
@@ -120,13 +145,13 @@ static int place(struct fx_ledger *l, const struct fx_archive *a, uint64_t numbe
 
 	(void)snprintf(name, sizeof(name), "entries/%06llu.ndjson.zst", (unsigned long long)number);
 	if (!a->move)
-		return put_file(l->fd, name, fx_buf_view(z), err);
+		return fx_put_file(l->fd, name, fx_buf_view(z), err);
 	if ((size_t)snprintf(away, sizeof(away), "%s/%06llu.ndjson.zst", a->move,
 			     (unsigned long long)number) >= sizeof(away))
 		return fx_fail(err, FX_ELIMIT, "%s: too long a name", a->move);
-	if (put_file(AT_FDCWD, away, fx_buf_view(z), err))
+	if (fx_put_file(AT_FDCWD, away, fx_buf_view(z), err))
 		return -1;
-	if (sync_dir(AT_FDCWD, a->move) != 0)
+	if (fx_sync_dir(AT_FDCWD, a->move) != 0)
 		return fx_fail_errno(err, "%s", a->move);
 	(void)snprintf(tmp, sizeof(tmp), "entries/%06llu.link.tmp", (unsigned long long)number);
 	if (unlinkat(l->fd, tmp, 0) != 0 && errno != ENOENT)
@@ -151,8 +176,8 @@ static int put_away(struct fx_ledger *l, struct fx_archive *a, uint64_t number, 
 	}
 	r = check_segment(l, &s, err) || squeeze((struct fx_str){s.p, s.n}, &z, err) || place(l, a, number, &z, err) ? -1 : 0;
 	fx_segment_path(plain, number);
-	if (r == 0 && (sync_dir(l->fd, "entries") != 0 || unlinkat(l->fd, plain, 0) != 0 ||
-		       sync_dir(l->fd, "entries") != 0))
+	if (r == 0 && (fx_sync_dir(l->fd, "entries") != 0 || unlinkat(l->fd, plain, 0) != 0 ||
+		       fx_sync_dir(l->fd, "entries") != 0))
 		r = fx_fail_errno(err, "%s/%s", l->dir, plain);
 	if (r == 0) {
 		a->segments++;
@@ -250,7 +275,7 @@ static int write_hashes(struct fx_ledger *l, int at, struct fx_tiles *t, struct 
 			if (r == 1)
 				continue;
 			if (r || src.read(src.arg, level, n * 256, width, h, err) ||
-			    put_file(at, path, (struct fx_str){(char *)h, width * sizeof(*h)}, err))
+			    fx_put_file(at, path, (struct fx_str){(char *)h, width * sizeof(*h)}, err))
 				return -1;
 			t->tiles++;
 		}
@@ -288,7 +313,7 @@ static int write_bundles(struct fx_ledger *l, int at, struct fx_tiles *t, struct
 			fx_buf_str(&b, e);
 		}
 		if (r == 0 && t->large + t->erased == unfit) {
-			r = put_file(at, path, fx_buf_view(&b), err);
+			r = fx_put_file(at, path, fx_buf_view(&b), err);
 			t->bundles += r == 0;
 		}
 	}
@@ -307,7 +332,7 @@ int fx_archive_tiles(struct fx_ledger *l, const char *dir, struct fx_tiles *t, s
 	if (at < 0)
 		return fx_fail_errno(err, "%s", dir);
 	r = write_hashes(l, at, t, err) || write_bundles(l, at, t, err) ||
-		    put_file(at, "checkpoint", fx_buf_view(&l->note), err)
+		    fx_put_file(at, "checkpoint", fx_buf_view(&l->note), err)
 		? -1 : 0;
 	close(at);
 	return r;

@@ -40,7 +40,7 @@ struct fx_index {
 	MDB_cursor *cur;
 	struct meta meta; /* as LMDB has it, to our knowledge */
 	uint64_t size;
-	/* what LMDB lacks; of order keys no table is kept, only readers look for them */
+	/* what LMDB lacks; a writer seldom looks for an order, and keeps no table of them */
 	struct fx_pair *v;
 	size_t n, cap;
 	uint32_t *slot;

@@ -46,7 +46,7 @@ void fx_segment_path(char out[FX_PATH], uint64_t number);
 int fx_segment_load(struct fx_ledger *l, uint64_t number, struct fx_segment *out,
 		    struct fx_err *err);
 bool fx_segment_there(struct fx_ledger *l, uint64_t number);
-/* Put other text in a segment's place, whole or not at all; packed: as .zst. */
+/* Put other text in a segment's place, whole or not at all; packed: as .zst, where it lies. */
 int fx_segment_replace(struct fx_ledger *l, uint64_t number, struct fx_str text, bool packed,
 		       struct fx_err *err);
 void fx_segment_unload(struct fx_segment *s);
@@ -60,6 +60,9 @@ int fx_entry_view(struct fx_ledger *l, uint64_t index, struct fx_str *entry, str
  * before it; false when it cannot be told so: then count lines.
  */
 bool fx_segment_near(struct fx_ledger *l, const struct fx_segment *s, unsigned k, size_t *off);
+
+/* Write a file whole or not at all: NAME.tmp, synced, renamed; its directory is not synced. */
+int fx_put_file(int at, const char *name, struct fx_str text, struct fx_err *err);
 
 /* The ledger's hash files as a source of hashes. */
 struct fx_hashes fx_ledger_hashes(struct fx_ledger *l);

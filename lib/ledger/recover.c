@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/stream.h"
 #include "ledger/keys.h"
 #include "ledger/marker.h"
@@ -82,18 +83,7 @@ void fx_writer_seen(struct fx_ledger *l)
 
 int fx_ledger_sync_dir(struct fx_ledger *l, const char *name, struct fx_err *err)
 {
-	int fd = openat(l->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) != 0) {
-		int e = errno;
-
-		if (fd >= 0)
-			close(fd);
-		errno = e;
-		return fx_fail_errno(err, "%s/%s", l->dir, name);
-	}
-	close(fd);
-	return 0;
+	return fx_sync_dir(l->fd, name) ? fx_fail_errno(err, "%s/%s", l->dir, name) : 0;
 }
 
 int fx_writer_segment(struct fx_ledger *l, struct fx_err *err)

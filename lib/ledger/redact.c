@@ -1,18 +1,20 @@
 #include "ledger/redact.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/stream.h"
 #include "json/write.h"
 #include "ledger/marker.h"
 #include "ledger/writer.h"
 
+#define CUT_MAX ((size_t)1 << 30) /* of a file in cut/ */
 #define RECORD "{\"event\":\"entry.redacted\""
 
 static int by_number(const void *a, const void *b)
@@ -22,7 +24,7 @@ static int by_number(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Sort; leave out what comes twice and what is erased already. */
+/* Sort; leave out what comes twice and what is erased already; note all for the search elsewhere. */
 static int thin(struct fx_ledger *l, struct fx_redact *r, struct fx_err *err)
 {
 	const struct fx_str record = FX_STR(RECORD), key = FX_STR("{\"event\":\"key.rotated\"");
@@ -40,6 +42,7 @@ static int thin(struct fx_ledger *l, struct fx_redact *r, struct fx_err *err)
 			continue;
 		if (fx_entry_view(l, r->index[i], &entry, err))
 			return -1;
+		fx_traces_entry(r->traces, entry);
 		/* The ledger's own records stay: they hold nothing else. */
 		if (!fx_marker(entry, NULL, NULL) && !fx_str_starts(entry, record) &&
 		    !fx_str_starts(entry, key))
@@ -156,21 +159,91 @@ static int replace_segment(struct fx_ledger *l, struct fx_redact *r, size_t *fro
 	return bad ? -1 : 0;
 }
 
-/* Snapshots may hold what was erased; they are made anew from the entries. */
-static int drop_state(struct fx_ledger *l, struct fx_err *err)
+/* Delete the plain files of a directory of the ledger whose names end so. */
+static int drop_files(struct fx_ledger *l, const char *dir, const char *ending, struct fx_err *err)
 {
-	int fd = openat(l->fd, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	int r = 0;
+	struct fx_arena a = {0};
+	struct fx_str path = fx_arena_fmt(&a, "%s/%s", l->dir, dir);
+	const char **name;
+	size_t n;
+	int r = fx_dir_list(path.p, &a, &name, &n, err);
 
-	if (!d)
-		return errno == ENOENT ? 0 : fx_fail_errno(err, "%s/state", l->dir);
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.' && unlinkat(fd, e->d_name, 0) != 0)
-			r = fx_fail_errno(err, "%s/state/%s", l->dir, e->d_name);
-	closedir(d);
-	return r;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct fx_str file = fx_arena_fmt(&a, "%s/%s", path.p, name[i]);
+		struct stat st;
+
+		if (!fx_str_ends(file, fx_str(ending)))
+			continue;
+		if (lstat(file.p, &st) != 0 || (!S_ISDIR(st.st_mode) && unlink(file.p) != 0))
+			r = errno == ENOENT ? 0 : fx_fail_errno(err, "%s", file.p);
+	}
+	if (r == 0 && fx_sync_dir(AT_FDCWD, path.p) != 0)
+		r = fx_fail_errno(err, "%s", path.p);
+	fx_arena_free(&a);
+	return r < 0 ? -1 : 0;
+}
+
+/* The lines of a file of cut/ that may stay; returns how many may not. */
+static uint64_t sift(struct fx_traces *t, struct fx_str text, struct fx_buf *out)
+{
+	uint64_t gone = 0;
+
+	out->max = text.n + 1;
+	while (text.n) {
+		struct fx_str line = {text.p, fx_str_find(text, '\n')};
+		size_t whole = line.n < text.n ? line.n + 1 : line.n;
+
+		/* Nobody can say whose a torn line is. */
+		if (fx_traces_in(t, line))
+			gone++;
+		else
+			fx_buf_add(out, text.p, whole);
+		text.p += whole;
+		text.n -= whole;
+	}
+	return gone;
+}
+
+static int clean_file(struct fx_redact *r, const char *path, struct fx_err *err)
+{
+	struct fx_buf text = {0}, left = {0};
+	uint64_t gone = 0;
+	int bad = fx_read_file(path, &text, CUT_MAX, err);
+
+	if (!bad)
+		gone = sift(r->traces, fx_buf_view(&text), &left);
+	if (gone && left.n)
+		bad = fx_put_file(AT_FDCWD, path, fx_buf_view(&left), err);
+	else if (gone && unlink(path) != 0)
+		bad = fx_fail_errno(err, "%s", path);
+	r->cut += gone;
+	fx_buf_free(&text);
+	fx_buf_free(&left);
+	return bad;
+}
+
+/* What killed writers left half written: copies of records, of which nobody was told. */
+static int clean_cut(struct fx_ledger *l, struct fx_redact *r, struct fx_err *err)
+{
+	struct fx_arena a = {0};
+	struct fx_str dir = fx_arena_fmt(&a, "%s/cut", l->dir);
+	const char **name;
+	size_t n;
+	int bad = drop_files(l, "cut", ".tmp", err) ? -1 : fx_dir_list(dir.p, &a, &name, &n, err);
+
+	for (size_t i = 0; !bad && i < n; i++)
+		bad = clean_file(r, fx_arena_fmt(&a, "%s/%s", dir.p, name[i]).p, err);
+	if (!bad && r->cut && fx_sync_dir(AT_FDCWD, dir.p) != 0)
+		bad = fx_fail_errno(err, "%s", dir.p);
+	fx_arena_free(&a);
+	return bad < 0 ? -1 : 0;
+}
+
+/* Copies of what was erased, in the ledger itself. */
+static int clean(struct fx_ledger *l, struct fx_redact *r, struct fx_err *err)
+{
+	return drop_files(l, "state", "", err) || drop_files(l, "entries", ".tmp", err) ||
+	       clean_cut(l, r, err);
 }
 
 int fx_ledger_redact(struct fx_ledger *l, struct fx_redact *r, struct fx_err *err)
@@ -178,18 +251,14 @@ int fx_ledger_redact(struct fx_ledger *l, struct fx_redact *r, struct fx_err *er
 	size_t from = 0;
 	int bad = 0;
 
-	r->erased = 0;
-	if (thin(l, r, err))
-		return -1;
-	if (r->n == 0)
-		return 0;
-	if (append_record(l, r, err) || fx_writer_lock(l, err))
+	r->erased = r->cut = 0;
+	if (thin(l, r, err) || (r->n && append_record(l, r, err)) || fx_writer_lock(l, err))
 		return -1;
 	bad = fx_writer_settle(l, err);
 	while (!bad && from < r->n)
 		bad = replace_segment(l, r, &from, err);
 	if (!bad)
-		bad = drop_state(l, err);
+		bad = clean(l, r, err);
 	fx_writer_unlock(l);
 	return bad ? -1 : 0;
 }

@@ -25,6 +25,16 @@ static struct fx_str from_home(struct fx_arena *a, const char *home, struct fx_s
 	return fx_arena_fmt(a, "%s/%.*s", home, FX_FMT(path));
 }
 
+bool fx_spool_dir(const struct fx_owner *o, const char *home, struct fx_arena *a, struct fx_str *dir)
+{
+	const struct fx_str prefix = FX_STR("spool:");
+
+	if (!fx_str_starts(o->send, prefix))
+		return false;
+	*dir = from_home(a, home, (struct fx_str){o->send.p + prefix.n, o->send.n - prefix.n});
+	return true;
+}
+
 /* scheme://host/first-segment...: what names the endpoint without what may be secret. */
 static struct fx_str shown_url(struct fx_arena *a, struct fx_str url)
 {
@@ -93,7 +103,8 @@ void fx_endpoint_of(struct fx_endpoint *e, const struct fx_owner *o, const char 
 		e->kind = KINDS[i].kind;
 		if (!KINDS[i].keep)
 			rest = (struct fx_str){rest.p + prefix.n, rest.n - prefix.n};
-		e->target = e->kind == FX_TO_SPOOL ? from_home(a, home, rest) : fx_arena_str(a, rest);
+		if (!fx_spool_dir(o, home, a, &e->target))
+			e->target = fx_arena_str(a, rest);
 		e->shown = e->kind == FX_TO_HTTP ? shown_url(a, o->send) : o->send;
 		return;
 	}

@@ -36,4 +36,7 @@ struct fx_endpoint {
 void fx_endpoint_of(struct fx_endpoint *e, const struct fx_owner *o, const char *home,
 		    struct fx_arena *a);
 
+/* The directory of an owner's spool:DIR, in the arena; false: it has none. */
+bool fx_spool_dir(const struct fx_owner *o, const char *home, struct fx_arena *a, struct fx_str *dir);
+
 #endif

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/stream.h"
 #include "send/transport.h"
 
@@ -27,17 +28,6 @@ static int make_dirs(const char *dir)
 			return -1;
 	}
 	return 0;
-}
-
-static int sync_dir(int at, const char *name)
-{
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
-
-	if (fd < 0)
-		return -1;
-	r = fsync(fd);
-	close(fd);
-	return r;
 }
 
 static int write_synced(int at, const char *name, struct fx_str body)
@@ -69,7 +59,7 @@ void fx_spool_send(const struct fx_endpoint *e, const struct fx_message *m,
 	if (dir < 0 || (mkdirat(dir, "tmp", 0777) != 0 && errno != EEXIST) ||
 	    (mkdirat(dir, "new", 0777) != 0 && errno != EEXIST) ||
 	    write_synced(dir, tmp, fx_buf_view(&p->body)) || renameat(dir, tmp, dir, new) ||
-	    sync_dir(dir, "new"))
+	    fx_sync_dir(dir, "new"))
 		snprintf(o->error, sizeof(o->error), "%.120s: %s", e->target.p, strerror(errno));
 	else
 		o->accepted = true;

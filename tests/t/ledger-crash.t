@@ -2,15 +2,7 @@
 # Killed, or refused by the system, at each system call of an append: the ledger opens,
 # verifies, has every acknowledged record once, and goes on.
 . "$(dirname "$0")/../lib.sh"
-
-command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || {
-	skip "crashes" "strace cannot trace here"
-	done_testing
-}
-[ -z "${FX_SAN:-}" ] || {
-	skip "crashes" "sanitizers make system calls of their own"
-	done_testing
-}
+. "$TOP/tests/crash.sh"
 
 records() { # records PREFIX N: orders with two tasks each
 	awk -v p="$1" -v n="$2" 'BEGIN { for (i = 0; i < n; i++) {
@@ -18,19 +10,6 @@ records() { # records PREFIX N: orders with two tasks each
 		for (k = 0; k < 2; k++)
 			printf "{\"event\":\"task.assigned\",\"event_id\":\"%s%d.%d\",\"source\":\"fx\",\"order_id\":\"O%d\",\"at\":\"2026-11-20T18:03:09Z\",\"trigger\":{\"source\":\"s\",\"event_id\":\"%s%d\"},\"decision\":{\"digest\":\"D\",\"tasks\":2}}\n", p, i, k, i, p, i
 	} }'
-}
-
-# The calls of one append, from the first that touches the ledger on: "name first last".
-calls() {
-	strace -f -o "$T/log" fx-sign in >/dev/null
-	awk '{ sub(/^[0-9]+ +/, "") }
-	/"ledger["\/]/ { on = 1 }
-	match($0, /^[a-z_0-9]+\(/) {
-		name = substr($0, 1, RLENGTH - 1)
-		n[name]++
-		if (on && !(name in first)) first[name] = n[name]
-	}
-	END { for (name in first) if (name !~ /^(exit|exit_group|munmap|brk|rt_sig.*|mprotect|madvise)$/) print name, first[name], n[name] }' "$T/log" | sort
 }
 
 # What must hold after the trouble; $1: what it was.
@@ -49,11 +28,11 @@ holds() {
 round() { # round NAME KIND [CALLS]: every call, killed (signal=KILL) or failing (error=EIO)
 	rm -rf ledger
 	cp -R base ledger
-	calls >list
+	calls fx-sign in >list
 	bad=0 count=0
 	while read -r name from to; do
 		[ -z "${3:-}" ] || case ,$3, in *,"$name",*) ;; *) continue ;; esac
-		case $2:$name in error=*:futex | error=*:clone* | error=*:mmap | error=*:close) continue ;; esac
+		fails $2 "$name" || continue
 		i=$from
 		while [ "$i" -le "$to" ]; do
 			rm -rf ledger
@@ -107,7 +86,7 @@ total=65541
 for call in openat pwrite64 fdatasync fsync renameat ftruncate; do
 	rm -rf ledger
 	cp -R base ledger
-	calls | grep "^$call " >list
+	calls fx-sign in | grep "^$call " >list
 	read -r name from to <list || continue
 	i=$from bad=0
 	while [ "$i" -le "$to" ]; do
