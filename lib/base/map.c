@@ -5,18 +5,29 @@
 
 #include "base/mem.h"
 
-/* Slots hold entry index + 1; a deleted entry keeps its slot as a tombstone. */
+/*
+ * Slots hold entry index + 1 below and the upper half of the hash above, so that of a crowd
+ * only the one that is looked for is read; a deleted entry keeps its slot as a tombstone.
+ */
+#define TAG 0xffffffff00000000u
+
+static struct fx_map_entry *entry_of(const struct fx_map *m, uint64_t slot)
+{
+	return &m->e[(uint32_t)slot - 1];
+}
 
 static size_t probe(const struct fx_map *m, struct fx_str key, uint64_t hash)
 {
 	size_t i = hash & (m->nslot - 1);
 
-	while (m->slot[i]) {
-		const struct fx_map_entry *e = &m->e[m->slot[i] - 1];
+	for (uint64_t s; (s = m->slot[i]) != 0; i = (i + 1) & (m->nslot - 1)) {
+		const struct fx_map_entry *e;
 
+		if ((s ^ hash) & TAG)
+			continue;
+		e = entry_of(m, s);
 		if (e->hash == hash && e->key.p && fx_str_eq(e->key, key))
 			break;
-		i = (i + 1) & (m->nslot - 1);
 	}
 	return i;
 }
@@ -35,7 +46,7 @@ static void rebuild(struct fx_map *m)
 	}
 	memset(m->slot, 0, m->nslot * sizeof(*m->slot));
 	for (size_t i = 0; i < m->n; i++)
-		m->slot[probe(m, m->e[i].key, m->e[i].hash)] = (uint32_t)i + 1;
+		m->slot[probe(m, m->e[i].key, m->e[i].hash)] = (m->e[i].hash & TAG) | (i + 1);
 }
 
 struct fx_map_entry *fx_map_get(const struct fx_map *m, struct fx_str key)
@@ -45,7 +56,7 @@ struct fx_map_entry *fx_map_get(const struct fx_map *m, struct fx_str key)
 	if (m->nslot == 0)
 		return NULL;
 	i = probe(m, key, fx_str_hash(key));
-	return m->slot[i] ? &m->e[m->slot[i] - 1] : NULL;
+	return m->slot[i] ? entry_of(m, m->slot[i]) : NULL;
 }
 
 void *fx_map_ptr(const struct fx_map *m, struct fx_str key)
@@ -66,7 +77,7 @@ struct fx_map_entry *fx_map_put(struct fx_map *m, struct fx_str key, bool *fresh
 	if (fresh)
 		*fresh = m->slot[i] == 0;
 	if (m->slot[i])
-		return &m->e[m->slot[i] - 1];
+		return entry_of(m, m->slot[i]);
 	if (m->n == m->cap) {
 		m->cap = m->cap ? m->cap * 2 : 16;
 		m->e = fx_realloc(m->e, m->cap, sizeof(*m->e));
@@ -74,7 +85,7 @@ struct fx_map_entry *fx_map_put(struct fx_map *m, struct fx_str key, bool *fresh
 	if (!key.p)
 		key.p = "";
 	m->e[m->n] = (struct fx_map_entry){.key = key, .hash = hash};
-	m->slot[i] = (uint32_t)++m->n;
+	m->slot[i] = (hash & TAG) | ++m->n;
 	m->live++;
 	return &m->e[m->n - 1];
 }

@@ -23,8 +23,8 @@ struct fx_map_entry {
 struct fx_map {
 	struct fx_map_entry *e; /* n entries in insertion order, gaps included */
 	size_t n, cap, live;
-	uint32_t *slot;
-	size_t nslot; /* power of two */
+	uint64_t *slot; /* private */
+	size_t nslot;   /* power of two */
 };
 
 /* The entry, or NULL.  Valid until the next insertion. */

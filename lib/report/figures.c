@@ -576,7 +576,9 @@ static void see(struct fx_seen *s, uint64_t h)
 	*slot = h;
 }
 
-static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx_task *t)
+/* again: the fold knew the order before, and forgot it. */
+static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx_task *t,
+                       bool again)
 {
 	fx_time placed = t->trigger.at, decided = t->assigned->at;
 	bool going = fx_task_open(t);
@@ -584,7 +586,7 @@ static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx
 	g->open += going;
 	g->state[t->state]++;
 	g->with_exception += t->nexceptions > 0;
-	if (g->seen != t->order && !seen_before(f, t->order, g))
+	if (g->seen != t->order && !(again && seen_before(f, t->order, g)))
 		g->orders++;
 	g->seen = t->order;
 	struct fx_hour *hour = fx_group_hour(g, decided / FX_HOUR - (decided % FX_HOUR < 0));
@@ -639,7 +641,7 @@ static bool is_counted(const struct fx_task *t)
 static int count_order(void *user, struct fx_order *o)
 {
 	struct fx_figures *f = user;
-	bool counted = false;
+	bool counted = false, again = false;
 	fx_arena_reset(&f->scratch);
 	for (struct fx_task *t = o->tasks; t; t = t->next) {
 		if (t->state != FX_WAITING)
@@ -649,10 +651,11 @@ static int count_order(void *user, struct fx_order *o)
 	}
 	for (struct fx_task *t = o->tasks; t; t = t->next)
 		if (is_counted(t)) {
-			count_task(f, t->user, t);
+			again = counted ? again : seen_before(f, o, NULL);
+			count_task(f, t->user, t, again);
 			counted = true;
 		}
-	f->orders += counted && !seen_before(f, o, NULL);
+	f->orders += counted && !again;
 	for (struct fx_exception *x = o->exceptions; x; x = x->next)
 		count_exception(f, x);
 	if (f->opt.on_order)

@@ -168,6 +168,38 @@ struct fx_order *fx_life_nobody(struct fx_life *l)
 	return order_of(l, FX_STR(""));
 }
 
+/*
+ * Can an order be closed now that was not before?  Asked so that not every order is settled after
+ * each of its events.  A task that has just been assigned is open, and stays so whatever attempts and
+ * exceptions there are; most wait for the last of their progress.
+ */
+static void note_end(const struct fx_life *l, struct fx_order *o, const struct fx_event *e)
+{
+	bool first = true;
+
+	if (!o->tasks || l->opt.untold) {
+		o->ended = true;
+		return;
+	}
+	switch ((enum fx_kind)e->kind) {
+	case FX_K_ASSIGNED:
+		for (const struct fx_event *p = o->events; p && first; p = p->next)
+			first = p->kind == FX_K_TRIGGER || p->kind == FX_K_ASSIGNED;
+		o->ended = !(first && e->task);
+		break;
+	case FX_K_ATTEMPT:
+	case FX_K_OPENED:
+	case FX_K_ESCALATED:
+	case FX_K_ACK:
+		break;
+	case FX_K_PROGRESS:
+		o->ended |= fx_event_stage(e) == 2 || !l->opt.delivered;
+		break;
+	default:
+		o->ended = true;
+	}
+}
+
 /* Orders that nobody touched for a while: the closed ones go, the open ones stay unwatched. */
 static void forget(struct fx_life *l)
 {
@@ -175,8 +207,11 @@ static void forget(struct fx_life *l)
 		struct fx_order *o = l->oldest;
 
 		unlist(l, o);
+		if (!o->ended || o->id.n == 0)
+			continue;
 		fx_order_settle(l, o);
-		if (o->open || o->id.n == 0)
+		o->ended = false;
+		if (o->open)
 			continue;
 		if (l->opt.on_closed)
 			l->opt.on_closed(l->opt.user, o);
@@ -475,6 +510,7 @@ static void add_event(struct fx_life *l, const struct fx_entry *in, uint64_t ind
 	default:
 		break;
 	}
+	note_end(l, o, e);
 	if (l->opt.on_event)
 		l->opt.on_event(l->opt.user, o, e, in->t);
 }

@@ -225,6 +225,7 @@ struct fx_order {
 	/* private */
 	struct fx_event *waiting; /* the first one after now */
 	bool dirty, listed;
+	bool ended; /* something came since it was settled last that may have closed it */
 	uint64_t touched;
 	struct fx_order *older, *newer;
 };

@@ -38,9 +38,12 @@ START_TEST(arena_keeps_and_resets)
 			ck_assert_uint_eq((uintptr_t)kept[i] % _Alignof(max_align_t), 0);
 			memset(kept[i], i, (size_t)i * 97 + 1);
 		}
-		for (int i = 0; i < 200; i++)
+		for (int i = 0; i < 200; i++) {
+			int other = 0; /* an assertion a byte would take seconds */
 			for (int j = 0; j < i * 97 + 1; j++)
-				ck_assert_int_eq((unsigned char)kept[i][j], i);
+				other += (unsigned char)kept[i][j] != i;
+			ck_assert_int_eq(other, 0);
+		}
 		fx_arena_reset(&a);
 	}
 	ck_assert(fx_str_is(fx_arena_fmt(&a, "%s/%d", "x", 7), "x/7"));
