@@ -214,6 +214,9 @@ static int all(struct verify *v)
 		if (c.beyond)
 			fx_app_warn(v->app, "%s: %llu lines beyond the checkpoint: a writer is at work, or "
 				    "was killed", fx_ledger_dir(l), (unsigned long long)c.beyond);
+		if (c.lag)
+			fx_app_warn(v->app, "%s/index lacks %llu entries: it is derived, the next writer makes "
+				    "it up from them", fx_ledger_dir(l), (unsigned long long)c.lag);
 		fx_out_line(&v->app->out,
 			    fx_arena_fmt(&v->arena, "%.*s: %llu entries, %llu erased, %llu faults",
 					 FX_FMT(origin), (unsigned long long)c.entries,

@@ -17,8 +17,6 @@
 /* Entries in memory before they are written to LMDB: many at once cost far less each. */
 #define FLUSH_MIN 65536u
 #define FLUSH_MAX ((uint64_t)1 << 20)
-/* Fewer are left to the next writer, who reads them in no time. */
-#define FLUSH_AT_CLOSE 64u
 
 bool fx_writer_recovers(const struct fx_ledger *l)
 {
@@ -200,7 +198,7 @@ void fx_writer_free(struct fx_ledger *l)
 		return;
 	stop_worker(&w->worker);
 	/* The index is derived: what cannot be written now is read from the entries next time. */
-	if (!w->failed && l->index && fx_index_pending(l->index) >= FLUSH_AT_CLOSE)
+	if (!w->failed && l->index && fx_index_pending(l->index) >= FX_INDEX_LAG)
 		(void)flush_index(l, NULL);
 	if (w->synced)
 		(void)fx_index_sync(l->index, NULL);

@@ -561,6 +561,7 @@ int fx_check_all(struct fx_ledger *l, struct fx_check *c, struct fx_err *err)
 	if (fx_ledger_index_open(l, err))
 		return -1;
 	p.indexed = fx_index_size(l->index) < l->size ? fx_index_size(l->index) : l->size;
+	c->lag = l->size - p.indexed < FX_INDEX_LAG ? 0 : l->size - p.indexed;
 	p.part = fx_alloc((size_t)p.nparts + 1, sizeof(*p.part));
 	p.ids = fx_realloc(NULL, (size_t)l->size + 1, sizeof(*p.ids));
 	for (uint64_t i = 0; i < l->size; i++)

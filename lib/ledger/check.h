@@ -16,6 +16,7 @@ struct fx_check {
 	uint64_t entries; /* looked at */
 	uint64_t beyond;  /* lines that no checkpoint vouches for (yet) */
 	uint64_t erased;  /* of the entries: by fx-redact, each with a record of it */
+	uint64_t lag;     /* entries that the index does not know, though a writer would have told it */
 	uint64_t faults;
 	/* each fault, in the order of the entries where it has one */
 	void (*say)(void *arg, const struct fx_finding *f);

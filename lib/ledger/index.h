@@ -12,6 +12,9 @@
 #include "base/mem.h"
 #include "ledger/tree.h"
 
+/* Entries that a writer may leave to the next one, who reads them in no time: fewer than this. */
+#define FX_INDEX_LAG 64u
+
 struct fx_index;
 
 struct fx_pair {

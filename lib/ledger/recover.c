@@ -368,42 +368,6 @@ static int read_frontier(struct fx_ledger *l, struct fx_err *err)
 		       lacking ? "entries" : "hashes");
 }
 
-/* Recovery: take the whole lines beyond the checkpoint for entries and sign for them. */
-static int adopt(struct fx_ledger *l, uint64_t segments, struct fx_err *err)
-{
-	struct fx_writer *w = l->w;
-
-	for (uint64_t i = 0; i < segments; i++) {
-		struct fx_segment s;
-		size_t off = i == 0 ? (size_t)w->seg_end : 0;
-		uint64_t number = w->seg + i;
-
-		if (fx_segment_load(l, number, &s, err))
-			return -1;
-		while (off < s.n) {
-			const char *nl = memchr(s.p + off, '\n', s.n - off);
-			struct fx_hash leaf;
-
-			if (!nl)
-				break;
-			fx_line_leaf((struct fx_str){s.p + off, (size_t)(nl - s.p) - off}, &leaf);
-			fx_writer_leaf(w, &leaf);
-			off = (size_t)(nl - s.p) + 1;
-			if (w->f.size % FX_SEGMENT == 0 && fx_writer_hashes(l, err)) {
-				fx_segment_unload(&s);
-				return -1;
-			}
-		}
-		fx_segment_unload(&s);
-	}
-	if (fx_writer_hashes(l, err) || fx_writer_publish(l, err))
-		return -1;
-	if (w->seg_fd >= 0)
-		close(w->seg_fd);
-	w->seg_fd = -1;
-	return find_end(l, err);
-}
-
 /* Entries beyond the checkpoint: a killed writer's last batch, or the sign of an old checkpoint. */
 static int settle_surplus(struct fx_ledger *l, bool none, struct fx_err *err)
 {
@@ -417,7 +381,8 @@ static int settle_surplus(struct fx_ledger *l, bool none, struct fx_err *err)
 	if (surplus(l, &lines, &segments, err))
 		return -1;
 	if (w->how.recover && lines > 0 && (none || seen > l->size || lines > FX_BATCH_MAX)) {
-		if (adopt(l, segments, err) || surplus(l, &lines, &segments, err))
+		if (fx_writer_adopt(l, segments, err) || find_end(l, err) ||
+		    surplus(l, &lines, &segments, err))
 			return -1;
 	} else if (none && !w->how.recover) {
 		return fx_fail(err, FX_ELEDGER, "%s has no checkpoint, but %llu entries "

@@ -48,6 +48,11 @@ void fx_writer_unlock(struct fx_ledger *l);
  * exactly what it vouches for; what a killed writer left is moved to cut/.
  */
 int fx_writer_settle(struct fx_ledger *l, struct fx_err *err);
+/*
+ * Recovery: sign for the whole lines beyond the checkpoint, in w->seg from w->seg_end on and the
+ * files after it; a last decision of which a task is missing is left, with what follows it.
+ */
+int fx_writer_adopt(struct fx_ledger *l, uint64_t segments, struct fx_err *err);
 /* Open the segment that entry l->size goes to, made when missing. */
 int fx_writer_segment(struct fx_ledger *l, struct fx_err *err);
 /* Add a leaf to the frontier and to the hashes to be written. */

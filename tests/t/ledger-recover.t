@@ -51,6 +51,35 @@ like "says so" err 'no checkpoint, but 400 entries'
 exits "--recover signs for what is there" 0 fx-sign --recover c
 exits "all of it" 0 fx-verify signed
 exits "and the ledger is whole" 0 fx-verify --all
+# with --recover, too, a decision enters whole or not at all
+decision() { # decision N TASK TASKS
+	printf '{"event":"task.assigned","event_id":"d%d.%d","source":"fx","order_id":"O%d","at":"2026-11-20T18:03:09Z","trigger":{"source":"s","event_id":"c%d"},"decision":{"digest":"D%d","tasks":%d}}\n' "$1" "$2" "$1" "$1" "$1" "$3"
+}
+fresh
+rm ledger/checkpoint
+{
+	records c 1
+	decision 0 1 2
+	records e 1
+	decision 0 2 2
+	records f 1
+	decision 1 1 3
+	records g 1
+	decision 1 2 3
+} >>$e
+exits "a last decision that is not whole" 0 fx-sign --recover a
+is "is set aside with what follows it" "$(jq -r .event_id ledger/cut/* | xargs)" "d1.1 g0 d1.2"
+is "what stands before it is taken, whole decisions too" "$(fx-cat 400- | jq -r .event_id | xargs)" "c0 d0.1 e0 d0.2 f0"
+exits "and the ledger is whole" 0 fx-verify --all
+fresh
+rm ledger/checkpoint
+{
+	decision 1 1 3
+	records x 4200
+} >>$e
+exits "one that lacks a task further back than a batch" 0 fx-sign --recover a
+is "takes nothing that was acknowledged along" "$(wc -l <$e; ls ledger | grep -c cut)" "4601
+0"
 # more than any killed writer leaves
 fresh
 records x 5000 >>$e

@@ -111,6 +111,19 @@ cp -R good ledger
 sed -i 's/O17"/O18"/' $e
 printf '\0\0' | dd of=ledger/index/data.mdb bs=1 seek=9000 conv=notrunc 2>/dev/null
 exits "a damaged index and entries" 1 fx-verify --all
+# an index that is not there is derived, and said
+for t in 'rm -rf ledger/index' 'rm ledger/index/data.mdb' 'rm ledger/index/*'; do
+	rm -rf ledger
+	cp -R good ledger
+	exits "an index that is there" 0 fx-verify --all
+	is "is not talked about" "$(cat err)" ""
+	sh -c "$t"
+	exits "$t" 0 fx-verify --all
+	like "is said" err 'ledger/index lacks 600 entries: it is derived'
+	head -1 in | fx-sign -q
+	exits "the next writer" 0 fx-verify --all
+	is "makes it anew" "$(cat err)" ""
+done
 # checkpoints
 rm -rf ledger
 cp -R good ledger
