@@ -1,6 +1,7 @@
 /* fx-report: do the rules work?  Figures off the ledger. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/app.h"
 #include "ledger/store.h"
@@ -15,7 +16,7 @@
 
 struct want {
 	const char *since, *until, *by, *format, *output, *canary, *compare;
-	bool partial, merge, points, alerts;
+	bool partial, merge, points, alerts, with_customer;
 };
 
 static int window(struct fx_app *app, const char *name, const char *text, fx_time *out)
@@ -188,8 +189,9 @@ static int html_options(struct fx_app *app, const struct want *w, struct fx_figu
 	}
 	for (opt->nby = 0; opt->nby < FX_BOARD_BY; opt->nby++)
 		opt->by[opt->nby] = fx_str(fx_board_by[opt->nby]);
-	fx_board_init(board, app->now);
+	fx_board_init(board, app->now, w->with_customer);
 	opt->on_order = fx_board_order;
+	opt->on_entry = fx_board_entry;
 	opt->user = board;
 	return 0;
 }
@@ -387,6 +389,65 @@ static int measure(struct fx_app *app, struct fx_figures *f, const struct fx_fig
 	return status;
 }
 
+/* ---- what only the page has -------------------------------------------------- */
+
+/* The period of the same length before, as it stood then. */
+static int period_before(struct fx_app *app, const struct fx_figures_opt *opt, struct fx_board *board,
+                         struct fx_figures *before, struct fx_err *err)
+{
+	struct fx_figures_opt of = {.since = opt->since, .until = opt->since, .now = opt->now};
+	fx_time until = opt->until == FX_TIME_NONE ? opt->now : opt->until;
+	if (opt->since == FX_TIME_NONE || until <= opt->since)
+		return 0;
+	of.since -= until - opt->since;
+	of.now -= until - opt->since;
+	board->before = before;
+	return measure(app, before, &of, err);
+}
+
+/* Rules of which two versions decided, each with what --canary says. */
+static int canaries(struct fx_app *app, const struct fx_figures *f, struct fx_board *board,
+                    struct fx_err *err)
+{
+	for (size_t i = 0; i < f->rules.n && board->ncanary < FX_BOARD_CANARIES; i++) {
+		const struct fx_rule_version *v = f->rules.e[i].v.ptr;
+		struct fx_err why;
+		size_t others = 0;
+		for (size_t k = 0; k < i; k++) {
+			const struct fx_rule_version *x = f->rules.e[k].v.ptr;
+			others += x->tasks && fx_str_eq(x->rule, v->rule);
+		}
+		if (!v->tasks || others != 1)
+			continue;
+		struct fx_canary *c = &board->canary[board->ncanary];
+		if (fx_canary_init(c, v->rule, f->opt.since, f->opt.until, f->opt.now, err))
+			return -1;
+		board->ncanary++;
+		fx_in_close(&app->in);
+		fx_in_init(&app->in, app->files, app->nfiles);
+		if (read_all(app, &(struct reader){begin_canary, end_canary, c}, err))
+			return -1;
+		if (fx_canary_end(c, &why)) { /* never at work together: nothing to say */
+			fx_canary_free(c);
+			board->ncanary--;
+		}
+	}
+	return 0;
+}
+
+/* Both read everything once more: not what comes from a pipe or from parts. */
+static int html_more(struct fx_app *app, const struct want *w, const struct fx_figures *f,
+                     struct fx_board *board, struct fx_figures *before, struct fx_err *err)
+{
+	struct stat st;
+	for (int i = 0; i < app->nfiles; i++)
+		if (stat(app->files[i], &st) || !S_ISREG(st.st_mode))
+			return 0;
+	if (w->merge)
+		return 0;
+	return period_before(app, &f->opt, board, before, err) || canaries(app, f, board, err) ? -1 : 0;
+}
+
 static int compare(struct fx_app *app, const struct want *w, const struct fx_figures_opt *opt)
 {
 	struct fx_figures_opt of[2] = {*opt, *opt};
@@ -454,6 +515,8 @@ int main(int argc, char **argv)
 	     "write a record for each objective whose budget begins or ends to burn too fast"},
 	    {'o', "output", FX_OPT_TEXT, &w.output, "FILE",
 	     "write FILE, whole, by rename, instead of standard output"},
+	    {0, "with-customer", FX_OPT_FLAG, &w.with_customer, NULL,
+	     "html: show customers' names and e-mail addresses, too"},
 	    {0, "partial", FX_OPT_FLAG, &w.partial, NULL, "write figures that --merge takes"},
 	    {0, "merge", FX_OPT_FLAG, &w.merge, NULL, "read files that --partial wrote"},
 	    {0, NULL, FX_OPT_FLAG, NULL, NULL, NULL},
@@ -499,7 +562,7 @@ int main(int argc, char **argv)
 		app.exit = compare(&app, &w, &opt);
 		return fx_app_end(&app, NULL);
 	}
-	struct fx_figures f;
+	struct fx_figures f, before = {0};
 	struct fx_err err = {0};
 	fx_figures_init(&f, &opt);
 	int bad = 0;
@@ -509,6 +572,8 @@ int main(int argc, char **argv)
 		bad = read_all(&app, &(struct reader){begin_figures, end_figures, &f}, &err);
 	if (!bad && is_html(&w) && w.merge)
 		bad = html_merged(&f, &err);
+	if (!bad && is_html(&w))
+		bad = html_more(&app, &w, &f, &board, &before, &err);
 	if (!bad)
 		bad = write(&app, &f, &w, format, &board, &err);
 	if (bad && !app.out.failed) /* else fx_app_end says so */
@@ -517,6 +582,8 @@ int main(int argc, char **argv)
 	    {"entries", f.entries}, {"orders", f.orders}, {"groups", f.ngroup}, {NULL, 0}};
 	status = fx_app_end(&app, counts);
 	fx_figures_free(&f);
+	if (board.before)
+		fx_figures_free(&before);
 	fx_board_free(&board);
 	return status;
 }

@@ -6,9 +6,9 @@
 
 #include "json/write.h"
 
-void fx_board_init(struct fx_board *b, fx_time now)
+void fx_board_init(struct fx_board *b, fx_time now, bool with_customer)
 {
-	*b = (struct fx_board){.now = now};
+	*b = (struct fx_board){.now = now, .with_customer = with_customer};
 	b->open.limit = FX_BOARD_OPEN;
 	b->closed.limit = FX_BOARD_CLOSED;
 	b->open.worst = b->closed.worst = INT64_MAX;
@@ -28,6 +28,73 @@ void fx_board_free(struct fx_board *b)
 	cut(&b->closed, 0);
 	free(b->open.v);
 	free(b->closed.v);
+	for (size_t i = 0; i < b->nqueue; i++)
+		free((char *)b->queue[i].order.p);
+	for (size_t i = 0; i < b->ncanary; i++)
+		fx_canary_free(&b->canary[i]);
+	fx_map_free(&b->customers);
+	fx_arena_free(&b->arena);
+}
+
+/* ---- customers ----------------------------------------------------------------- */
+
+void fx_board_entry(void *board, const struct fx_tape *t)
+{
+	struct fx_board *d = board;
+	uint32_t c = d->with_customer ? fx_tape_get(t, 0, FX_STR("customer")) : FX_NONE;
+	bool fresh;
+	if (c == FX_NONE || fx_tape_type(t, c) != FX_OBJECT)
+		return;
+	struct fx_str id = fx_tape_get_str(t, 0, FX_STR("order_id"), &d->arena);
+	struct fx_str name = fx_tape_get_str(t, c, FX_STR("name"), &d->arena);
+	struct fx_str mail = fx_tape_get_str(t, c, FX_STR("email"), &d->arena);
+	if (!id.n || (!name.n && !mail.n))
+		return;
+	struct fx_map_entry *e = fx_map_put(&d->customers, fx_arena_str(&d->arena, id), &fresh);
+	if (!fresh)
+		return;
+	e->v.ptr = FX_NEW(&d->arena, struct fx_str);
+	*(struct fx_str *)e->v.ptr =
+	    fx_arena_fmt(&d->arena, "%.*s%s%.*s", FX_FMT(name), name.n && mail.n ? ", " : "", FX_FMT(mail));
+}
+
+/* ---- the queue of exceptions ---------------------------------------------------- */
+
+static bool sooner(const struct fx_board_exception *a, const struct fx_board_exception *b)
+{
+	fx_time x = a->due == FX_TIME_NONE ? INT64_MAX : a->due;
+	fx_time y = b->due == FX_TIME_NONE ? INT64_MAX : b->due;
+	if (x != y)
+		return x < y;
+	return a->opened != b->opened ? a->opened < b->opened : fx_str_cmp(a->order, b->order) < 0;
+}
+
+static void queue(struct fx_board *d, const struct fx_order *o, const struct fx_exception *x)
+{
+	struct fx_board_exception e = {.due = x->due, .opened = x->opened->at, .step = x->step};
+	size_t i = d->nqueue;
+	e.order = o->id;
+	e.failure = x->failure->s;
+	e.owner = x->owner ? x->owner->s : FX_STR("");
+	d->nopen++;
+	if (i == FX_BOARD_QUEUE) {
+		if (!sooner(&e, &d->queue[i - 1]))
+			return;
+		free((char *)d->queue[--i].order.p);
+		d->nqueue--;
+	}
+	/* One piece of memory for the three. */
+	char *p = fx_alloc(e.order.n + e.failure.n + e.owner.n + 1, 1);
+	memcpy(p, e.order.p, e.order.n);
+	memcpy(p + e.order.n, e.failure.p, e.failure.n);
+	memcpy(p + e.order.n + e.failure.n, e.owner.p, e.owner.n);
+	e.order.p = p;
+	e.failure.p = p + e.order.n;
+	e.owner.p = p + e.order.n + e.failure.n;
+	for (; i > 0 && sooner(&e, &d->queue[i - 1]); i--)
+		d->queue[i] = d->queue[i - 1];
+	d->queue[i] = e;
+	d->nqueue++;
 }
 
 static int by_key(const void *pa, const void *pb)
@@ -147,6 +214,9 @@ void fx_board_order(void *board, const struct fx_order *o)
 	const struct fx_exception *x = open_exception(o);
 	bool open = x != NULL;
 	fx_time ended = FX_TIME_NONE, due;
+	for (const struct fx_exception *e = o->exceptions; e; e = e->next)
+		if (e->last && fx_exception_open(e))
+			queue(d, o, e);
 	if (o->id.n == 0 || !o->tasks)
 		return;
 	for (const struct fx_task *t = o->tasks; t; t = t->next) {
@@ -170,6 +240,11 @@ void fx_board_order(void *board, const struct fx_order *o)
 	fx_json_string(&b, x ? x->failure->s : FX_STR(""));
 	fx_json_key(&b, "xo");
 	fx_json_string(&b, x && x->owner ? x->owner->s : FX_STR(""));
+	const struct fx_str *customer = fx_map_ptr(&d->customers, o->id);
+	if (customer) {
+		fx_json_key(&b, "c");
+		fx_json_string(&b, *customer);
+	}
 	fx_json_key(&b, "due");
 	fx_buf_byte(&b, '[');
 	text(&b, what);

@@ -57,6 +57,8 @@ void fx_canary_life_end(struct fx_canary *c, struct fx_life *l);
 int fx_canary_end(struct fx_canary *c, struct fx_err *err);
 void fx_canary_free(struct fx_canary *c);
 
+/* What to do, in words. */
+void fx_canary_verdict(const struct fx_canary *c, struct fx_buf *out);
 void fx_canary_text(const struct fx_canary *c, bool color, struct fx_buf *out);
 void fx_canary_json(const struct fx_canary *c, struct fx_buf *out);
 

@@ -74,7 +74,7 @@ static void row_shares(struct fx_buf *b, const char *name, const struct fx_propo
 	fx_buf_byte(b, '\n');
 }
 
-static void verdict(const struct fx_canary *c, struct fx_buf *b)
+void fx_canary_verdict(const struct fx_canary *c, struct fx_buf *b)
 {
 	char n[32];
 	switch (c->verdict) {
@@ -131,7 +131,7 @@ void fx_canary_text(const struct fx_canary *c, bool color, struct fx_buf *b)
 	fx_buf_byte(b, '\n');
 	if (color)
 		fx_buf_z(b, "\033[1m");
-	verdict(c, b);
+	fx_canary_verdict(c, b);
 	if (color)
 		fx_buf_z(b, "\033[0m");
 	fx_buf_z(b, "\n(log-rank for confirmations, two proportions for the rest; \"shown\" at 5 % "

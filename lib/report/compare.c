@@ -155,7 +155,7 @@ void fx_compare(struct fx_figures *before, struct fx_figures *after,
 
 /* ---- text --------------------------------------------------------------------- */
 
-static void value(const struct fx_change *c, double v, bool sign, char out[48])
+void fx_change_text(const struct fx_change *c, double v, bool sign, char out[48])
 {
 	char text[FX_TIME_LEN + 1], digits[32];
 	const char *plus = sign && v > 0 ? "+" : "";
@@ -182,11 +182,11 @@ static void line(const struct fx_change *c, bool color, struct fx_buf *b)
 	bool shown = c->has_interval && (c->low > 0 || c->high < 0);
 	fx_left(b, fx_str(c->title), 31);
 	for (int i = 0; i < 2; i++) {
-		value(c, c->value[i], false, text);
+		fx_change_text(c, c->value[i], false, text);
 		fx_right(b, c->known[i] ? text : "-", 11);
 	}
 	if (c->has_change) {
-		value(c, c->change, true, text);
+		fx_change_text(c, c->change, true, text);
 		if (shown && color)
 			fx_buf_z(b, "\033[1m");
 		fx_right(b, text, 12);
@@ -194,8 +194,8 @@ static void line(const struct fx_change *c, bool color, struct fx_buf *b)
 			fx_buf_z(b, "\033[0m");
 	}
 	if (c->has_interval) {
-		value(c, c->low, true, low);
-		value(c, c->high, true, high);
+		fx_change_text(c, c->low, true, low);
+		fx_change_text(c, c->high, true, high);
 		fx_buf_fmt(b, "  %s to %s%s", low, high, shown ? " *" : "");
 	}
 	fx_buf_byte(b, '\n');

@@ -30,6 +30,8 @@ struct fx_change {
 void fx_compare(struct fx_figures *before, struct fx_figures *after,
                 struct fx_change out[FX_NCHANGE]);
 
+/* A value of the change's unit for people, "+" before what is above zero when sign is set. */
+void fx_change_text(const struct fx_change *c, double v, bool sign, char out[48]);
 void fx_compare_text(struct fx_figures *before, struct fx_figures *after, bool color,
                      struct fx_buf *out);
 void fx_compare_json(struct fx_figures *before, struct fx_figures *after, struct fx_buf *out);

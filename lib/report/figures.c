@@ -343,6 +343,8 @@ static void on_entry(void *user, const struct fx_tape *t, uint64_t index)
 	(void)index;
 	fx_arena_reset(&f->scratch);
 	f->entries++;
+	if (f->opt.on_entry)
+		f->opt.on_entry(f->opt.user, t);
 	fx_time at;
 	struct fx_str type = fx_tape_get_str(t, 0, FX_STR("event"), &f->scratch);
 	struct fx_str when = fx_tape_get_str(t, 0, FX_STR("at"), &f->scratch);

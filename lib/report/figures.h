@@ -133,6 +133,7 @@ struct fx_figures_opt {
 	fx_time now;
 	/* Each order as it stands at the end, settled, whatever the window; may be NULL. */
 	void (*on_order)(void *user, const struct fx_order *o);
+	void (*on_entry)(void *user, const struct fx_tape *t); /* each entry; may be NULL */
 	void *user;
 };
 

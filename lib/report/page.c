@@ -6,7 +6,7 @@
 #define SERIF "Charter,\"Bitstream Charter\",Cambria,\"DejaVu Serif\",serif"
 #define SANS "\"Avenir Next\",\"Segoe UI\",Cantarell,\"Noto Sans\",\"DejaVu Sans\",sans-serif"
 
-static const char *const css[] = {
+static const char *const common[] = {
     ":root{--paper:#f6f4ee;--ink:#1d2421;--soft:#565e58;--rule:#d6d1c4;--half:#2c6e63;"
     "--most:#9cc4bb;--good:#1f6b4f;--warn:#80540a;--bad:#a8321f;--assigned:#c9862b;"
     "--confirmed:#5f8fb4;--shipped:#6aa597;--completed:#2c6e63;--cancelled:#9a968b;"
@@ -99,7 +99,7 @@ void fx_page_text(struct fx_buf *b, struct fx_str s)
 	}
 }
 
-void fx_page_begin(struct fx_buf *b, struct fx_str title, bool script)
+void fx_page_begin(struct fx_buf *b, struct fx_str title, const char *const *css, bool script)
 {
 	fx_buf_z(b,
 	         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
@@ -112,8 +112,10 @@ void fx_page_begin(struct fx_buf *b, struct fx_str title, bool script)
 	            "<link rel=\"icon\" href=\"data:,\">\n<title>");
 	fx_page_text(b, title);
 	fx_buf_z(b, "</title>\n<style>");
-	for (const char *const *part = css; *part; part++)
+	for (const char *const *part = common; *part; part++)
 		fx_buf_z(b, *part);
+	for (; css && *css; css++)
+		fx_buf_z(b, *css);
 	fx_buf_z(b, "</style></head><body>\n");
 }
 
@@ -171,12 +173,13 @@ void fx_page_local(struct fx_buf *b, const char *format, fx_time t)
 	fx_buf_z(b, "</time>");
 }
 
-void fx_page_section(struct fx_buf *b, const char *id, const char *title, const char *what)
+void fx_page_section(struct fx_buf *b, const char *of, const char *id, const char *title,
+                     const char *what)
 {
 	fx_buf_fmt(b,
-	           "<section aria-labelledby=\"%s\"><header><h2 id=\"%s\">%s</h2>%s%s%s</header>"
+	           "<section aria-labelledby=\"%s%s%s\"><header><h2 id=\"%s\">%s</h2>%s%s%s</header>"
 	           "<div class=\"body\">\n",
-	           id, id, title, *what ? "<p>" : "", what, *what ? "</p>" : "");
+	           of ? of : "", of ? " " : "", id, id, title, *what ? "<p>" : "", what, *what ? "</p>" : "");
 }
 
 void fx_page_section_end(struct fx_buf *b)
@@ -186,10 +189,11 @@ void fx_page_section_end(struct fx_buf *b)
 
 void fx_page_table(struct fx_buf *b, const char *caption, const char *const *head)
 {
-	fx_buf_fmt(b,
-	           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s, a table\">"
-	           "<table><caption>%s</caption><thead><tr>",
-	           caption, caption);
+	fx_buf_z(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
+	fx_page_text(b, fx_str(caption));
+	fx_buf_z(b, ", a table\"><table><caption>");
+	fx_page_text(b, fx_str(caption));
+	fx_buf_z(b, "</caption><thead><tr>");
 	for (; *head; head++)
 		fx_buf_fmt(b, "<th scope=\"col\"%s>%s</th>", **head == '#' ? " class=\"n\"" : "",
 		           **head == '#' ? *head + 1 : *head);

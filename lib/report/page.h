@@ -8,8 +8,9 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-/* Everything up to and with <body>.  script: the page has one of its own (inline). */
-void fx_page_begin(struct fx_buf *b, struct fx_str title, bool script);
+/* Everything up to and with <body>.  css: more than the common style, ended by NULL, or NULL; script:
+ * the page has one of its own (inline). */
+void fx_page_begin(struct fx_buf *b, struct fx_str title, const char *const *css, bool script);
 void fx_page_end(struct fx_buf *b);
 
 /* Text for an element or a quoted attribute; control characters become spaces. */
@@ -22,8 +23,10 @@ void fx_page_percent(struct fx_buf *b, double v);
 void fx_page_utc(struct fx_buf *b, fx_time t);
 void fx_page_local(struct fx_buf *b, const char *format, fx_time t);
 
-/* A section with its heading at the side; what explains it may be "". */
-void fx_page_section(struct fx_buf *b, const char *id, const char *title, const char *what);
+/* A section with its heading at the side; what explains it may be "".  of: the id of the heading that
+ * it stands under, where several sections of a page have the title; or NULL. */
+void fx_page_section(struct fx_buf *b, const char *of, const char *id, const char *title,
+                     const char *what);
 void fx_page_section_end(struct fx_buf *b);
 /* A table that scrolls by itself where it is too wide.  head ends with NULL; a name that begins with
  * "#" stands over numbers. */

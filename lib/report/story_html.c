@@ -5,6 +5,8 @@
 #include "report/story.h"
 #include "report/words.h"
 
+#define ID 32 /* of the order's heading, then of the section's */
+
 static void cell(struct fx_buf *b, struct fx_str s)
 {
 	fx_buf_z(b, "<td>");
@@ -91,12 +93,12 @@ static void tasks(struct fx_buf *b, struct fx_story *s, const char *id)
 {
 	static const char *const head[] = {"with", "state", "promises", "flow", NULL};
 	bool any = false;
-	fx_page_section(b, id, "Who has it", "Each task of the order, and what was promised for it.");
+	fx_page_section(b, id, id + ID, "Who has it", "Each task of the order, and what was promised for it.");
 	for (const struct fx_task *t = s->order ? s->order->tasks : NULL; t; t = t->next) {
 		if (t->state == FX_WAITING)
 			continue;
 		if (!any)
-			fx_page_table(b, "Tasks", head);
+			fx_page_table(b, fx_arena_fmt(&s->arena, "Tasks of %.*s", FX_FMT(s->order_id)).p, head);
 		any = true;
 		task(b, s, t);
 	}
@@ -107,7 +109,7 @@ static void tasks(struct fx_buf *b, struct fx_story *s, const char *id)
 	fx_page_section_end(b);
 }
 
-static void exceptions(struct fx_buf *b, const struct fx_story *s, const char *id)
+static void exceptions(struct fx_buf *b, struct fx_story *s, const char *id)
 {
 	static const char *const head[] = {"failure", "with",      "#step",    "opened",
 	                                   "closed",  "next step", NULL};
@@ -116,8 +118,10 @@ static void exceptions(struct fx_buf *b, const struct fx_story *s, const char *i
 		if (!x->last)
 			continue;
 		if (!any) {
-			fx_page_section(b, id, "Exceptions", "What went wrong, and who sees to it.");
-			fx_page_table(b, "Exceptions", head);
+			fx_page_section(b, id, id + ID, "Exceptions", "What went wrong, and who sees to it.");
+			fx_page_table(
+			    b, fx_arena_fmt(&s->arena, "Exceptions of %.*s", FX_FMT(s->order_id)).p,
+			    head);
 		}
 		any = true;
 		fx_buf_fmt(b, "<tr><th scope=\"row\"%s>",
@@ -165,7 +169,7 @@ static bool object(struct fx_buf *b, struct fx_story *s, const char *name, const
 
 static void customer(struct fx_buf *b, struct fx_story *s, const char *id)
 {
-	fx_page_section(b, id, "Customer", "As the last entry that says so has it.");
+	fx_page_section(b, id, id + ID, "Customer", "As the last entry that says so has it.");
 	fx_buf_z(b, "<dl class=\"facts\">\n");
 	bool any = object(b, s, "customer", "customer");
 	any |= object(b, s, "ship_to", "ship to");
@@ -220,7 +224,7 @@ static void timeline(struct fx_buf *b, struct fx_story *s, bool with_customer, c
 	struct fx_buf said = {0}, day = {0};
 	char last[64] = "";
 	bool open = false;
-	fx_page_section(b, id, "What happened",
+	fx_page_section(b, id, id + ID, "What happened",
 	                "Every entry of the ledger about it, each checked against the tree that the "
 	                "ledger's checkpoint signs.");
 	for (size_t i = 0; i < s->ntold; i++) {
@@ -245,11 +249,13 @@ static void timeline(struct fx_buf *b, struct fx_story *s, bool with_customer, c
 void fx_story_html(struct fx_story *s, unsigned number, bool with_customer, struct fx_buf *b)
 {
 	struct fx_buf sentence = {0};
-	char id[4][32];
-	for (int i = 0; i < 4; i++)
-		snprintf(id[i], sizeof(id[i]), "s%u-%d", number, i);
+	char id[4][2 * ID];
+	for (int i = 0; i < 4; i++) {
+		snprintf(id[i], ID, "s%u", number);
+		snprintf(id[i] + ID, ID, "s%u-%d", number, i);
+	}
 	fx_story_sentence(s, &sentence);
-	fx_buf_z(b, "<article>\n<header class=\"top\"><h1>Order ");
+	fx_buf_fmt(b, "<article>\n<header class=\"top\"><h1 id=\"%s\">Order ", id[0]);
 	fx_page_text(b, s->order_id);
 	fx_buf_z(b, "</h1><p class=\"sentence\">");
 	fx_page_text(b, fx_buf_view(&sentence));
@@ -267,7 +273,7 @@ void fx_story_html(struct fx_story *s, unsigned number, bool with_customer, stru
 
 void fx_story_html_begin(struct fx_buf *b)
 {
-	fx_page_begin(b, FX_STR("Orders, as the ledger tells them"), false);
+	fx_page_begin(b, FX_STR("Orders, as the ledger tells them"), NULL, false);
 	fx_buf_z(b, "<main>\n");
 }
 

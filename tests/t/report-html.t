@@ -17,7 +17,7 @@ ok "there is a night and a day"
 # shellcheck disable=SC2086 # $now is an option and its argument
 fx-report $now --format html -o page.html
 ok "the page is written"
-is "it asks the network for nothing" "$(grep -oE '(src|href)="[^"]*"|url\([^)]*\)|@import|fetch\(' page.html | grep -v 'href="data:,"')" ""
+is "it asks the network for nothing" "$(grep -oE '(src|href)="[^"]*"|url\([^)]*\)|@import|fetch\(' page.html | grep -Ev 'href="(data:,|#[^"]*)"')" ""
 sed -n 's/.*<script type="application\/json" id="figures">\(.*\)<\/script>$/\1/p' page.html >figures
 # shellcheck disable=SC2086
 fx-report $now --by $by --format json | jq -S . >json
@@ -49,6 +49,50 @@ fx-report --partial --by flow hostile >part
 exits "parts that were made otherwise are refused" 2 fx-report --merge --format html part
 like "with what is needed" "$T/err" 'flow,rule_version,owner,channel'
 
+# What the page has beside the figures: the queue, changes, canaries, and customers when asked for.
+# shellcheck disable=SC2086
+{
+	fx-report $now --format html --with-customer -o customer.html
+	like "customers when asked for" customer.html 'buyer30417@kaufplatz.example'
+}
+rows() { sed -n '/Open exceptions, the next/,/<\/table>/p' "$1" | grep '<tr><th scope="row">' | sed 's/<[^>]*>/|/g'; }
+jq -s -r --arg now 2026-11-20T20:00:00Z '
+	([.[] | select(.event == "exception.resolved") | .exception_id]) as $done |
+	[.[] | select(.event == "exception.opened" or .event == "exception.escalated")] | group_by(.exception_id) |
+	map(max_by(.step)) | map(select(.exception_id | IN($done[]) | not)) | sort_by(.due) | .[0:15][].due' shop/ledger/entries/* >dues
+is "the queue has the exceptions that are due first" "$(rows page.html | wc -l)" "$(wc -l <dues)"
+first=$(jq -s -r --arg due "$(sed -n 1p dues)" '[.[] | select(.event == "exception.opened" and .due == $due) | .order_id] | unique[]' shop/ledger/entries/*)
+check "and begins with such a one" sh -c "printf '%s\n' '$first' | grep -qxF '$(rows page.html | sed -n 1p | tr -s '|' | cut -d '|' -f 2)'"
+
+# 10 orders in one week, 8 kept; 14 in the next, all kept: by hand +4 orders, +20 points.
+awk 'function task(i, day, at, v) {
+	printf "{\"event\":\"task.assigned\",\"event_id\":\"a%d\",\"order_id\":\"o%d\",\"at\":\"2026-11-%02dT08:00:00Z\",\"source\":\"t\",\"trigger\":{\"event\":\"order.placed\",\"event_id\":\"p%d\",\"at\":\"2026-11-%02dT07:00:00Z\",\"source\":\"s\"},\"task_id\":\"o%d/x/1\",\"owner_id\":\"v\",\"flow_id\":\"f\",\"rule_id\":\"pre\",\"rule_version\":%d,\"sla\":[{\"milestone\":\"vendor-confirmation\",\"event\":\"task.confirmed\",\"due\":\"2026-11-%02dT09:00:00Z\"}]}\n", i, i, day, i, day, i, v, day
+	printf "{\"event\":\"task.confirmed\",\"event_id\":\"c%d\",\"order_id\":\"o%d\",\"at\":\"2026-11-%02dT%s:00Z\",\"source\":\"w\"}\n", i, i, day, at
+} BEGIN {
+	for (i = 0; i < 10; i++) task(i, 2, i < 2 ? "10:00" : "08:30", 1)
+	for (; i < 24; i++) task(i, 9, "08:20", 1 + i % 2) }' >weeks
+weeks='--now 2026-11-15T00:00:00Z --since 2026-11-08T00:00:00Z --until 2026-11-15T00:00:00Z'
+# shellcheck disable=SC2086
+{
+	fx-report $weeks --format html weeks >weeks.html
+	fx-report --now 2026-11-15T00:00:00Z --compare 2026-11-01T00:00:00Z..2026-11-08T00:00:00Z,2026-11-08T00:00:00Z..2026-11-15T00:00:00Z \
+		--format json weeks >compare
+	change() { grep -o "<dt>$1</dt><dd>.*" weeks.html | grep -o 'class="change[^>]*>[^<]*' | sed 's/.*>//; s/ $//'; }
+	is "orders, and their change" "$(change orders)" +4
+	is "promises kept, and their change" "$(change 'promises kept')" "+20.0 pts"
+	is "the change is that of --compare" "$(jq '.figures.promises_kept.change * 1000 | round' compare)" 200
+	is "a median's change" "$(change 'decision to execution')" "-10m"
+	fx-report --now 2026-11-15T00:00:00Z --format html weeks >all.html
+	is "without --since there is no period before" "$(grep -c 'class="change' all.html)" 0
+	fx-report $weeks --format html - <weeks >pipe.html
+	is "nor of what comes from a pipe" "$(grep -c 'class="change' pipe.html)" 0
+	fx-report $weeks --canary pre weeks >canary
+	grep -o 'class="verdict[^<]*' weeks.html | sed 's/[^>]*>//' | tr -s ' \n' '  ' >verdict
+	is "two versions at work: what --canary says" "$(tr -s ' \n' '  ' <canary | grep -cF "$(cat verdict)")" 1
+	is "in words" "$(grep -c '[a-z]' verdict)" 1
+	is "only of those" "$(grep -c 'class="verdict' page.html)" 0
+}
+
 browser=$(command -v chromium || command -v chromium-browser || :)
 dom() {
 	HOME=$T timeout 60 "$browser" --headless=new --no-sandbox --disable-gpu --virtual-time-budget=3000 \
@@ -65,6 +109,10 @@ if [ -n "$browser" ] && [ -z "${FX_SAN:-}" ] && dom page.html >dom && [ -s dom ]
 	is "a search finds one order" "$(grep -o '<li><button' dom | wc -l)" 1
 	is "and opens its trace" "$(grep -c 'class="story"' dom)" 1
 	like "which begins with the trigger" dom 'order\.placed'
+	dom customer.html >dom
+	dom "customer.html#buyer30417" >dom
+	is "with customers, one is found by name or address" "$(grep -o '<li><button' dom | wc -l)" 1
+	like "and shown" dom 'Customer: .*buyer30417@kaufplatz.example'
 	dom page2.html >dom
 	is "hostile names do nothing" "$(grep -c CONSOLE log)" 0
 else
