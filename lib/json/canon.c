@@ -5,6 +5,7 @@
 
 #include "json/escape.h"
 #include "json/num.h"
+#include "json/shape.h"
 #include "json/sort.h"
 #include "json/write.h"
 
@@ -52,78 +53,6 @@ static int utf16_cmp(const struct fx_tape *t, uint32_t a, uint32_t b)
 	}
 }
 
-/* Compilers make one load and one swap of it. */
-static uint64_t be64(const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-	       (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-	       (uint64_t)p[6] << 8 | p[7];
-}
-
-/*
- * The usual object, few plain names: their first eight bytes as one number sort as
- * they do, so that an insertion sort seldom looks at a name again.  It starts from the
- * order of the last object that looked like this one, which mostly is the right one.
- * False, and v as it was, for any other.
- */
-static bool sort_small(struct fx_canon *c, const struct fx_tape *t, uint32_t *v, uint32_t n)
-{
-	uint32_t end = t->node[0].off + t->node[0].len, name[FX_CANON_SMALL];
-	uint64_t key[FX_CANON_SMALL], sorted[FX_CANON_SMALL];
-	struct fx_canon_order *o;
-	bool right = true;
-
-	if (n > FX_CANON_SMALL)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct fx_node *x = &t->node[v[i]];
-		uint64_t k = 0;
-
-		if (x->off + 8 <= end) {
-			k = be64(t->text + x->off);
-			if (x->len < 8)
-				k &= ~(UINT64_MAX >> 8 * x->len);
-		} else {
-			for (uint32_t j = 0; j < 8; j++)
-				k = k << 8 | (j < x->len ? (unsigned char)t->text[x->off + j] : 0);
-		}
-		if (x->flags & FX_NODE_ESCAPED || k & 0x8080808080808080u)
-			return false;
-		key[i] = k;
-		name[i] = v[i];
-	}
-	o = &c->order[((key[0] ^ n) * 0x9e3779b97f4a7c15u >> 57) % FX_CANON_ORDERS];
-	if (o->n != n) {
-		o->n = (unsigned char)n;
-		for (uint32_t i = 0; i < n; i++)
-			o->at[i] = (unsigned char)i;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		sorted[i] = key[o->at[i]];
-		v[i] = name[o->at[i]];
-		right &= i == 0 || sorted[i - 1] < sorted[i];
-	}
-	for (uint32_t i = 1; i < n && !right; i++) {
-		unsigned char x = o->at[i];
-		uint64_t k = sorted[i];
-		uint32_t j = i;
-
-		for (; j > 0 && (sorted[j - 1] > k ||
-		                 (sorted[j - 1] == k && utf16_cmp(t, v[j - 1], name[x]) > 0));
-		     j--) {
-			sorted[j] = sorted[j - 1];
-			v[j] = v[j - 1];
-			o->at[j] = o->at[j - 1];
-		}
-		sorted[j] = k;
-		v[j] = name[x];
-		o->at[j] = x;
-	}
-	return true;
-}
-
 static bool is_skipped(const struct fx_tape *t, uint32_t name, const struct fx_str *skip, size_t n)
 {
 	for (size_t k = 0; k < n; k++)
@@ -132,13 +61,36 @@ static bool is_skipped(const struct fx_tape *t, uint32_t name, const struct fx_s
 	return false;
 }
 
+/* The n names from `name` on, which may be overwritten, sorted into v but for those in skip. */
+static uint32_t sort_names(const struct fx_tape *t, uint32_t obj, uint32_t *v, uint32_t *name,
+                           uint32_t n, const struct fx_str *skip, size_t nskip)
+{
+	const unsigned char *order = fx_shape_order(t, obj);
+	uint64_t lens = 0; /* a bit for each length in skip: few names need a closer look */
+	uint32_t kept = 0;
+
+	if (!order) {
+		name = fx_sort_names(t, name, v, n, utf16_cmp);
+		fx_shape_learn(t, obj, name, n);
+	}
+	for (size_t k = 0; k < nskip; k++)
+		lens |= UINT64_C(1) << skip[k].n % 64;
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t i = name[order ? order[k] : k];
+
+		if (!(lens >> t->node[i].len % 64 & 1 || t->node[i].flags & FX_NODE_ESCAPED) ||
+		    !is_skipped(t, i, skip, nskip))
+			v[kept++] = i;
+	}
+	return kept;
+}
+
 /* An object's names, sorted, come on top of c->names, at base. */
 static struct frame open_frame(struct fx_canon *c, const struct fx_tape *t, uint32_t i, size_t base,
                                const struct fx_str *skip, size_t nskip)
 {
 	struct frame f = {.node = i, .next = i + 1, .at = base, .end = base, .base = base};
 	uint32_t count = t->node[i].count, n = 0, *v;
-	uint64_t lens = 0; /* a bit for each length in skip: few names need a closer look */
 
 	if (fx_tape_type(t, i) == FX_ARRAY || count == 0)
 		return f;
@@ -147,15 +99,9 @@ static struct frame open_frame(struct fx_canon *c, const struct fx_tape *t, uint
 		c->names = fx_realloc(c->names, c->cap, sizeof(*c->names));
 	}
 	v = c->names + base;
-	for (size_t k = 0; k < nskip; k++)
-		lens |= UINT64_C(1) << skip[k].n % 64;
 	for (uint32_t k = i + 1; k < t->node[i].next; k = t->node[k + 1].next)
-		if (!(lens >> t->node[k].len % 64 & 1 || t->node[k].flags & FX_NODE_ESCAPED) ||
-		    !is_skipped(t, k, skip, nskip))
-			v[n++] = k;
-	if (n > 1 && !sort_small(c, t, v, n) && fx_sort_names(t, v, v + count, n, utf16_cmp) != v)
-		memcpy(v, v + count, n * sizeof(*v));
-	f.end = base + n;
+		v[count + n++] = k;
+	f.end = base + sort_names(t, i, v, v + count, n, skip, nskip);
 	return f;
 }
 

@@ -17,18 +17,11 @@ enum fx_canon_mode {
 	FX_CANON_JCS /* RFC 8785 to the letter */
 };
 
-#define FX_CANON_SMALL 24
-#define FX_CANON_ORDERS 32
-
 /* Scratch, kept between calls; zero-initialise. */
 struct fx_canon {
 	uint32_t *names;
 	size_t cap;
 	struct fx_buf a, b;
-	/* How the names of the last objects had to be sorted, by a hash of number and first name. */
-	struct fx_canon_order {
-		unsigned char n, at[FX_CANON_SMALL];
-	} order[FX_CANON_ORDERS];
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "base/stream.h"
 #include "json/escape.h"
 #include "json/write.h"
+#include "json/shape.h"
 #include "json/sort.h"
 
 /* Objects with more members than this have their names sorted to find a duplicate. */
@@ -27,7 +28,10 @@ struct frame {
 	uint32_t count;
 	uchar close; /* ] or } */
 	bool sort;   /* an escaped name, or too many: look for duplicates at the end */
-	/* A bit for each name's hash: a clear one proves a name new. */
+	bool known;  /* an object whose names so far are those of `shape` */
+	uint32_t shape;
+	uint32_t inner; /* array: the first name of its last object; object: guess of its first */
+	/* Once not known: a bit for each name's hash; a clear one proves a name new. */
 	uint64_t seen[SEEN_BITS / 64];
 };
 
@@ -335,35 +339,121 @@ static inline const uchar *scan_scalar(struct fx_tape *t, const uchar *text, con
 	return p;
 }
 
+/* True when the object has the name, at node key and without escapes, already. */
+static inline bool repeats(const struct fx_tape *t, struct frame *o, uint32_t key)
+{
+	const struct fx_node *k = &t->node[key];
+	unsigned bit = name_bit((const uchar *)t->text + k->off, k->len);
+	uint64_t *seen = &o->seen[bit / 64], mask = (uint64_t)1 << bit % 64;
+	bool twice = *seen & mask && name_before(t, o->node, key);
+
+	*seen |= mask;
+	return twice;
+}
+
+/* A name that no guess led to, at the last node: is it new? */
+static __attribute__((noinline)) bool new_name(struct fx_tape *t, struct frame *o)
+{
+	uint32_t key = t->n - 1;
+	const struct fx_node *k = &t->node[key];
+
+	if (o->known && !(k->flags & FX_NODE_ESCAPED)) {
+		if (name_before(t, o->node, key))
+			return false;
+		o->shape = fx_shape_add(t->shapes, o->shape, fx_tape_raw(t, key));
+		if (o->shape)
+			return true;
+	}
+	if (o->known) {
+		o->known = false;
+		memset(o->seen, 0, sizeof(o->seen));
+		for (uint32_t i = o->node + 1; i < key; i = t->node[i + 1].next)
+			repeats(t, o, i);
+	}
+	if (k->flags & FX_NODE_ESCAPED || o->count >= PAIRWISE_MAX) {
+		o->sort = true;
+		return true;
+	}
+	return !repeats(t, o, key);
+}
+
+/* The node of the name that stands at p as it did before, or 0. */
+static inline uint32_t guess(struct fx_shapes *sh, const struct frame *o, const uchar *p,
+                             const uchar *end)
+{
+	uint32_t s = o->count ? sh->s[o->shape].child : o->inner;
+
+	return s && fx_shape_is(&sh->s[s], p, end) ? s : fx_shape_find(sh, o->shape, p, end);
+}
+
 /* A member's name and its colon; behind them, or NULL. */
 static inline const uchar *scan_name(struct fx_tape *t, struct frame *o, const uchar *text,
                                      const uchar *p, const uchar *end, struct fault *f)
 {
 	const uchar *from;
 	unsigned flags = FX_NODE_KEY;
+	uint32_t s;
 
 	p = skip_space(p, end);
 	if (p == end || *p != '"')
 		return fail(f, p, "a member's name is expected here");
-	from = ++p;
-	p = scan_string(p, end, &flags, f);
-	if (!p)
-		return NULL;
-	put(t, FX_STRING, text, from, p, flags);
-	if (flags & FX_NODE_ESCAPED || o->count >= PAIRWISE_MAX) {
-		o->sort = true;
+	if (o->known && (s = guess(t->shapes, o, p, end)) != 0) {
+		from = p + 1;
+		p += t->shapes->s[s].len - 1;
+		put(t, FX_STRING, text, from, p, flags);
+		o->shape = s;
 	} else {
-		unsigned bit = name_bit(from, (size_t)(p - from));
-		uint64_t *seen = &o->seen[bit / 64], mask = (uint64_t)1 << bit % 64;
-
-		if (*seen & mask && name_before(t, o->node, t->n - 1))
+		from = ++p;
+		p = scan_string(p, end, &flags, f);
+		if (!p)
+			return NULL;
+		put(t, FX_STRING, text, from, p, flags);
+		if (!new_name(t, o))
 			return fail(f, from - 1, "duplicate member name");
-		*seen |= mask;
 	}
+	if (o->count == 0)
+		o->inner = o->shape;
 	p = skip_space(p + 1, end);
 	if (p == end || *p != ':')
 		return fail(f, p, "a colon is expected here");
 	return p + 1;
+}
+
+static inline void open_frame(struct frame *o, uint32_t node, uchar first, uint32_t inner)
+{
+	o->node = node;
+	o->count = 0;
+	o->close = first == '{' ? '}' : ']';
+	o->sort = false;
+	o->known = first == '{';
+	o->shape = 0;
+	o->inner = inner;
+}
+
+/* Which first name to guess for an object in the innermost array or object. */
+static inline uint32_t inner_of(const struct fx_shapes *sh, const struct frame *stack,
+                                const struct frame *top)
+{
+	const struct frame *o = top - 1;
+
+	if (top == stack)
+		return sh->root;
+	return o->close == ']' ? o->inner : o->known ? sh->s[o->shape].inner : 0;
+}
+
+/* What was closed, and what it was in: the guess for next time. */
+static inline void remember(struct fx_shapes *sh, struct frame *stack, const struct frame *closed)
+{
+	struct frame *o = (struct frame *)closed - 1;
+
+	if (closed->count == 0)
+		return;
+	if (closed == stack)
+		sh->root = closed->inner;
+	else if (o->close == ']')
+		o->inner = closed->inner;
+	else if (o->known)
+		sh->s[o->shape].inner = (uint16_t)closed->inner;
 }
 
 /* The innermost array or object ends at p, its closing bracket. */
@@ -375,6 +465,8 @@ static inline const uchar *close_frame(struct fx_tape *t, const struct frame *o,
 	node->count = o->count & 0xffffff;
 	node->len = (uint32_t)(p + 1 - text) - node->off;
 	node->next = t->n;
+	if (o->known && o->count > 0)
+		t->node[o->node + 1].count = o->shape & 0xffffff;
 	if (o->sort) {
 		uint32_t twice = repeated_name(t, o->node, o->count);
 
@@ -398,12 +490,11 @@ static const uchar *scan(struct fx_tape *t, const uchar *text, const uchar *end,
 		if (p == end)
 			return fail(f, p, "the text ends where a value is expected");
 		if (*p == '{' || *p == '[') {
-			bool object = *p == '{';
-
 			if (top == stack + FX_DEPTH)
 				return fail(f, p, "nesting over 128");
-			*top++ = (struct frame){.node = t->n, .close = object ? '}' : ']'};
-			put(t, object ? FX_OBJECT : FX_ARRAY, text, p, p, 0);
+			open_frame(top, t->n, *p, inner_of(t->shapes, stack, top));
+			top++;
+			put(t, *p == '{' ? FX_OBJECT : FX_ARRAY, text, p, p, 0);
 			p = skip_space(p + 1, end);
 			if (p == end || *p != top[-1].close)
 				continue;
@@ -426,6 +517,7 @@ static const uchar *scan(struct fx_tape *t, const uchar *text, const uchar *end,
 				            top[-1].close == '}' ? "a comma or } is expected here"
 				                                 : "a comma or ] is expected here");
 			top--;
+			remember(t->shapes, stack, top);
 			p = close_frame(t, top, text, p, f);
 		}
 		p++;
@@ -443,6 +535,7 @@ int fx_tape_read(struct fx_tape *t, struct fx_str s, struct fx_err *err)
 		fail(&f, text + FX_LINE_MAX, "longer than 16 MiB");
 	} else {
 		reserve(t, s.n);
+		fx_shape_refresh(t);
 		p = scan(t, text, end, &f);
 		t->nul = f.nul;
 		if (p && (p = skip_space(p, end)) == end)
@@ -461,5 +554,6 @@ void fx_tape_free(struct fx_tape *t)
 {
 	free(t->node);
 	free(t->dup);
+	fx_shape_free(t->shapes);
 	*t = (struct fx_tape){0};
 }

@@ -31,7 +31,7 @@ enum {
  */
 struct fx_node {
 	uint32_t off, len, next;
-	uint32_t count : 24; /* members or elements; for strings and numbers 0 */
+	uint32_t count : 24; /* members or elements; of an object's first name: fx_tape_shape's */
 	uint32_t type : 4;   /* enum fx_type */
 	uint32_t flags : 4;
 };
@@ -44,6 +44,7 @@ struct fx_tape {
 	/* private: the table that finds duplicate names in large objects */
 	uint32_t *dup;
 	uint32_t ndup;
+	struct fx_shapes *shapes; /* what is known of earlier objects' names */
 };
 
 /* 0, or -1 with FX_EDATA: message and err->byte.  Node 0 is the value. */
@@ -60,6 +61,11 @@ uint32_t fx_tape_pointer(const struct fx_tape *t, struct fx_str pointer, bool *f
 static inline enum fx_type fx_tape_type(const struct fx_tape *t, uint32_t i)
 {
 	return (enum fx_type)t->node[i].type;
+}
+/* Not 0: objects of the record with the same number have the same names in the same order. */
+static inline uint32_t fx_tape_shape(const struct fx_tape *t, uint32_t obj)
+{
+	return t->node[obj].count ? t->node[obj + 1].count : 0;
 }
 /* The value's text as it stands, a string with its quotes. */
 static inline struct fx_str fx_tape_raw(const struct fx_tape *t, uint32_t i)

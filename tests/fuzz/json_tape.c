@@ -117,6 +117,27 @@ static bool holds_nul(const struct fx_tape *t, struct fx_arena *a)
 	return false;
 }
 
+/* A tape that has read the text, or a text like it, reads it as a new one does. */
+static void again(struct fx_tape *t, int rc, struct fx_str text)
+{
+	struct fx_tape fresh = {0};
+	struct fx_err err = {0}, want = {0};
+
+	MUST(fx_tape_read(&fresh, text, &want) == rc);
+	for (int i = 0; i < 2; i++) {
+		MUST(fx_tape_read(t, text, &err) == rc && err.byte == want.byte);
+		MUST(t->n == fresh.n && t->nul == fresh.nul);
+		for (uint32_t k = 0; k < fresh.n; k++) {
+			const struct fx_node *a = &t->node[k], *b = &fresh.node[k];
+
+			MUST(a->off == b->off && a->len == b->len && a->next == b->next);
+			MUST(a->type == b->type && a->flags == b->flags);
+			MUST(a->count == b->count || a->flags & FX_NODE_KEY);
+		}
+	}
+	fx_tape_free(&fresh);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fx_tape t = {0};
@@ -141,6 +162,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(!j || strstr(err.msg, "nesting over") || memchr(data, 0, size));
 	}
 	json_decref(j);
+	again(&t, rc, (struct fx_str){(const char *)data, size});
+	if (size > 0) {
+		fx_tape_read(&t, (struct fx_str){(const char *)data + 1, size - 1}, NULL);
+		again(&t, rc, (struct fx_str){(const char *)data, size});
+	}
 	fx_arena_free(&a);
 	fx_tape_free(&t);
 	return 0;

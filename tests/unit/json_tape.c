@@ -354,6 +354,112 @@ START_TEST(pointers)
 }
 END_TEST
 
+static uint64_t dice;
+
+static unsigned roll(unsigned n)
+{
+	dice = dice * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(dice >> 33) % n;
+}
+
+/* Objects of few names, in few orders, some twice, some escaped, some never seen before. */
+static void random_object(struct fx_buf *b, unsigned depth)
+{
+	unsigned n = roll(7), skip = roll(3), space = roll(20) == 0;
+
+	fx_buf_byte(b, '{');
+	for (unsigned i = 0; i < n; i++) {
+		unsigned name = roll(9) == 0 ? roll(12) : (i + skip) % 12;
+
+		if (i)
+			fx_buf_z(b, space ? " , " : ",");
+		if (roll(40) == 0)
+			fx_buf_fmt(b, "\"name \\u00%02x\"", 0x40 + name);
+		else if (roll(30) == 0)
+			fx_buf_fmt(b, "\"new %u\"", roll(1000000));
+		else
+			fx_buf_fmt(b, "\"name %c%.*s\"", 'a' + name, (int)name * 8,
+			           "a long tail, a long tail, a long tail, a long tail, a long tail, "
+			           "a long tail, a long tail");
+		fx_buf_z(b, space ? " :\t" : ":");
+		if (depth < 4 && roll(4) == 0) {
+			fx_buf_byte(b, '[');
+			for (unsigned k = roll(3); k > 0; k--) {
+				random_object(b, depth + 1);
+				fx_buf_byte(b, ',');
+			}
+			fx_buf_z(b, "{}]");
+		} else if (depth < 4 && roll(3) == 0) {
+			random_object(b, depth + 1);
+		} else {
+			fx_buf_fmt(b, "%u", roll(100));
+		}
+	}
+	fx_buf_byte(b, '}');
+}
+
+static bool same_names(const struct fx_tape *a, uint32_t x, uint32_t y)
+{
+	uint32_t i = x + 1, k = y + 1;
+
+	for (; i < a->node[x].next && k < a->node[y].next;
+	     i = fx_tape_next(a, i), k = fx_tape_next(a, k))
+		if (!fx_str_eq(fx_tape_raw(a, i), fx_tape_raw(a, k)))
+			return false;
+	return i == a->node[x].next && k == a->node[y].next;
+}
+
+static void check_shapes(const struct fx_tape *a)
+{
+	for (uint32_t i = 0; i < a->n; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (a->node[i].type == FX_OBJECT && a->node[k].type == FX_OBJECT &&
+			    fx_tape_shape(a, i) && fx_tape_shape(a, i) == fx_tape_shape(a, k))
+				ck_assert(same_names(a, i, k));
+}
+
+/* Whatever a tape has read before, it reads a record as one that has read nothing does. */
+START_TEST(a_used_tape_reads_as_a_new_one)
+{
+	struct fx_buf b = {0};
+	struct fx_err why = {0};
+	unsigned refused = 0, shaped = 0;
+
+	dice = 1;
+	for (int round = 0; round < 20000; round++) {
+		struct fx_tape fresh = {0};
+		int rc;
+
+		fx_buf_reset(&b);
+		random_object(&b, 0);
+		rc = fx_tape_read(&fresh, fx_buf_view(&b), &why);
+		ck_assert_int_eq(fx_tape_read(&t, fx_buf_view(&b), &err), rc);
+		if (rc) {
+			if (err.byte != why.byte || strcmp(err.msg, why.msg) != 0)
+				ck_abort_msg("%s, not %s: %.*s", err.msg, why.msg, (int)b.n, b.p);
+			refused++;
+		}
+		ck_assert_uint_eq(t.n, fresh.n);
+		for (uint32_t i = 0; i < t.n; i++) {
+			struct fx_node x = t.node[i], y = fresh.node[i];
+
+			if (x.flags & FX_NODE_KEY)
+				x.count = y.count = 0;
+			if (memcmp(&x, &y, sizeof(x)) != 0)
+				ck_abort_msg("node %u of %.*s", i, (int)b.n, b.p);
+			shaped += x.type == FX_OBJECT && fx_tape_shape(&t, i);
+		}
+		check_shapes(&t);
+		fx_tape_free(&fresh);
+	}
+	/* neither side of any question went untried */
+	ck_assert_uint_gt(refused, 1000);
+	ck_assert_uint_lt(refused, 15000);
+	ck_assert_uint_gt(shaped, 1000);
+	fx_buf_free(&b);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("json_tape");
@@ -371,6 +477,7 @@ int main(void)
 	tcase_add_test(tc, many_alike_names_are_not_slow);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, duplicates_in_objects_of_any_size);
+	tcase_add_test(tc, a_used_tape_reads_as_a_new_one);
 	tcase_add_test(tc, look_ups);
 	tcase_add_test(tc, escaped_nuls);
 	tcase_add_loop_test(tc, names_hold_no_nul, 0, sizeof(records) / sizeof(records[0]));
