@@ -146,8 +146,10 @@ static void touch(struct fx_life *l, struct fx_order *o)
 
 static struct fx_order *find(struct fx_life *l, struct fx_str id)
 {
-	struct fx_order *o = fx_map_ptr(&l->orders, id);
+	struct fx_order *o = l->newest; /* most entries follow one of the same order */
 
+	if (!o || !fx_str_eq(o->id, id))
+		o = fx_map_ptr(&l->orders, id);
 	return o || !l->snap ? o : fx_snapshot_find(l, id);
 }
 

@@ -88,14 +88,19 @@ static const struct field {
 
 static const struct field *find_field(struct fx_str name)
 {
-	for (size_t i = 0; i < NFIELDS; i++) {
-		if (fields[i].len < name.n)
-			continue;
-		if (fields[i].len > name.n)
-			return NULL;
-		if (fields[i].name[0] == *name.p && memcmp(fields[i].name, name.p, name.n) == 0)
-			return &fields[i];
+	size_t low = 0, end = NFIELDS;
+
+	while (low < end) {
+		size_t middle = (low + end) / 2;
+
+		if (fields[middle].len < name.n)
+			low = middle + 1;
+		else
+			end = middle;
 	}
+	for (; low < NFIELDS && fields[low].len == name.n; low++)
+		if (fields[low].name[0] == *name.p && memcmp(fields[low].name, name.p, name.n) == 0)
+			return &fields[low];
 	return NULL;
 }
 
