@@ -44,7 +44,7 @@ const char *const fx_board_css[] = {
     "padding:.1rem 0}.story time,.story i{color:var(--soft);font-style:normal}\n",
     "@media(max-width:40rem){.volume figcaption{flex-wrap:wrap}.volume figcaption span:nth-child(2){"
     "order:3;flex-basis:100%}}\n",
-    "@media(max-width:52rem){#hits button{grid-template-columns:minmax(0,1fr);gap:.1rem}"
+    "@media(max-width:52rem){td.o small{white-space:nowrap}#hits button{grid-template-columns:minmax(0,1fr);gap:.1rem}"
     ".story li{grid-template-columns:1fr;gap:0;padding:.25rem 0}"
     ".headlines{grid-template-columns:repeat(2,minmax(0,1fr))}.headlines dd{font-size:1.45rem}}\n",
     "@media print{.search,#hits,#count{display:none}.strips,.sankey{min-width:0}}\n",

@@ -120,7 +120,7 @@ void fx_board_flows(const struct fx_figures *f, struct fx_side *s, struct fx_buf
 			fx_buf_z(b, "</th>");
 			fx_board_number(b, g->tasks);
 			group_cells(g, b);
-			fx_buf_z(b, "<td>");
+			fx_buf_z(b, "<td class=\"o\">");
 			if (o)
 				fx_buf_fmt(b, "<span class=\"%s\">%s</span><small>",
 				           r ? "good" : "bad", r ? "met" : "missed");
@@ -224,7 +224,7 @@ static void fragment(struct fx_buf *b, struct fx_str s)
 
 static void queue(const struct fx_board *d, struct fx_buf *b)
 {
-	const char *const head[] = {"order", "failure", "with", "#step", "open for", "next step", NULL};
+	const char *const head[] = {"order", "next step", "failure", "with", NULL};
 	fx_page_table(b, "Open exceptions, the next step that is due first", head);
 	for (size_t i = 0; i < d->nqueue; i++) {
 		const struct fx_board_exception *x = &d->queue[i];
@@ -238,20 +238,20 @@ static void queue(const struct fx_board *d, struct fx_buf *b)
 		} else { /* about an owner, or the sweep itself */
 			fx_buf_z(b, "\xe2\x80\x93");
 		}
-		fx_buf_z(b, "</th><td>");
-		fx_page_text(b, x->failure);
-		fx_buf_z(b, "</td><td>");
-		fx_page_text(b, x->owner.n ? x->owner : FX_STR("\xe2\x80\x93"));
-		fx_buf_fmt(b, "</td><td class=\"n\">%u</td><td class=\"t\">", x->step);
-		fx_page_lasting(b, d->now > x->opened ? d->now - x->opened : 0);
-		fx_buf_fmt(b, "</td><td class=\"t%s\">",
-		           x->due != FX_TIME_NONE && x->due < d->now ? " bad" : "");
+		bool late = x->due != FX_TIME_NONE && x->due < d->now;
+		fx_buf_fmt(b, "</th><td class=\"t%s\">", late ? " bad" : "");
 		if (x->due == FX_TIME_NONE)
 			fx_buf_z(b, "\xe2\x80\x93");
 		else {
-			fx_buf_z(b, x->due < d->now ? "late by " : "in ");
-			fx_page_lasting(b, x->due < d->now ? d->now - x->due : x->due - d->now);
+			fx_buf_z(b, late ? "late by " : "in ");
+			fx_page_lasting(b, late ? d->now - x->due : x->due - d->now);
 		}
+		fx_buf_z(b, "</td><td>");
+		fx_page_text(b, x->failure);
+		fx_buf_fmt(b, "<small>step %u, open for ", x->step);
+		fx_page_lasting(b, d->now > x->opened ? d->now - x->opened : 0);
+		fx_buf_z(b, "</small></td><td>");
+		fx_page_text(b, x->owner.n ? x->owner : FX_STR("\xe2\x80\x93"));
 		fx_buf_z(b, "</td></tr>\n");
 	}
 	fx_page_table_end(b);

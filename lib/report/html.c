@@ -107,8 +107,12 @@ static void headline_interval(const struct headline *h, struct fx_group *g, enum
 	open_headline(h, fx_interval_info[id].title);
 	fx_page_lasting(b, fx_sketch_quantile(&v->took, 0.5));
 	changed(h, change, false);
-	fx_buf_z(b, "<small>median; 95\xe2\x80\x89% within ");
-	fx_page_lasting(b, fx_sketch_quantile(&v->took, 0.95));
+	if (v->took.n) {
+		fx_buf_z(b, "<small>median; 95\xe2\x80\x89% within ");
+		fx_page_lasting(b, fx_sketch_quantile(&v->took, 0.95));
+	} else {
+		fx_buf_z(b, "<small>none so far");
+	}
 	if (v->open) {
 		fx_buf_z(b, "; ");
 		fx_page_number(b, v->open);

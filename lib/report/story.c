@@ -150,17 +150,25 @@ fx_time fx_story_held_since(const struct fx_story *s)
 	return n && held[n - 1].to == INT64_MAX ? held[n - 1].from : FX_TIME_NONE;
 }
 
-static void sooner(struct fx_next *n, fx_time at, struct fx_str what)
+/* The first of those in [from, to). */
+struct due {
+	struct fx_next first;
+	fx_time from, to;
+};
+
+static void sooner(struct due *d, fx_time at, struct fx_str what)
 {
-	if (at == FX_TIME_NONE || (n->at != FX_TIME_NONE && n->at <= at))
+	struct fx_next *n = &d->first;
+	if (at == FX_TIME_NONE || at < d->from || at >= d->to ||
+	    (n->at != FX_TIME_NONE && n->at <= at))
 		return;
 	n->at = at;
 	n->what = what;
 }
 
-struct fx_next fx_story_next(struct fx_story *s)
+static struct fx_next first_due(struct fx_story *s, fx_time from, fx_time to)
 {
-	struct fx_next n = {FX_TIME_NONE, {NULL, 0}};
+	struct due n = {{FX_TIME_NONE, {NULL, 0}}, from, to};
 	for (struct fx_task *t = s->order ? s->order->tasks : NULL; t; t = t->next) {
 		if (!fx_task_open(t))
 			continue;
@@ -180,5 +188,15 @@ struct fx_next fx_story_next(struct fx_story *s)
 			sooner(&n, x->due,
 			       fx_arena_fmt(&s->arena, "the next step of %.*s",
 			                    FX_FMT(x->failure->s)));
-	return n;
+	return n.first;
+}
+
+struct fx_next fx_story_next(struct fx_story *s)
+{
+	return first_due(s, s->now, INT64_MAX);
+}
+
+struct fx_next fx_story_overdue(struct fx_story *s)
+{
+	return first_due(s, INT64_MIN + 1, s->now);
 }

@@ -58,12 +58,13 @@ struct fx_str fx_story_maintainer(const struct fx_story *s, const struct fx_task
 /* Since when a customer-facing hold is on; FX_TIME_NONE: none is. */
 fx_time fx_story_held_since(const struct fx_story *s);
 
-/* What falls due next of the order; at is FX_TIME_NONE when nothing does. */
+/* What falls due first of the order; at is FX_TIME_NONE when nothing does. */
 struct fx_next {
 	fx_time at;
 	struct fx_str what; /* "vendor-confirmation", "the fallback to ops-team-review", ... */
 };
-struct fx_next fx_story_next(struct fx_story *s);
+struct fx_next fx_story_next(struct fx_story *s);    /* from now on */
+struct fx_next fx_story_overdue(struct fx_story *s); /* due before now, the longest ago */
 
 /* A member of an entry as text: a string's characters, else its JSON; p NULL when absent or null. */
 struct fx_str fx_told_member(struct fx_story *s, const struct fx_told *t, const char *name);

@@ -77,7 +77,7 @@ static void exception(const struct fx_exception *x, struct fx_buf *b)
 static void order(struct fx_story *s, struct fx_buf *b)
 {
 	struct fx_buf sentence = {0};
-	struct fx_next next = fx_story_next(s);
+	struct fx_next next = fx_story_next(s), over = fx_story_overdue(s);
 	fx_story_sentence(s, &sentence);
 	fx_buf_byte(b, '{');
 	str(b, "trace", FX_STR("order"));
@@ -87,6 +87,8 @@ static void order(struct fx_story *s, struct fx_buf *b)
 	fx_json_key(b, "open");
 	fx_json_bool(b, s->order && s->order->open);
 	at(b, "held_since", fx_story_held_since(s));
+	at(b, "overdue_since", over.at);
+	str(b, "overdue", over.what);
 	at(b, "next_due", next.at);
 	str(b, "next", next.what);
 	fx_json_key(b, "tasks");

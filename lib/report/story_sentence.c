@@ -49,7 +49,29 @@ static fx_time since(const struct fx_task *t)
 	return t->tenure[t->ntenure - 1].from;
 }
 
-static void open_task(const struct fx_task *t, struct fx_buf *b)
+/* With whom it travels: what the customer can look it up by. */
+static void parcel(struct fx_story *s, fx_time shipped, struct fx_buf *b)
+{
+	for (size_t i = s->ntold; i-- > 0;) {
+		const struct fx_told *e = &s->told[i];
+		struct fx_str carrier, number;
+		if (e->at != shipped || !fx_str_is(fx_told_member(s, e, "event"), "task.shipped"))
+			continue;
+		carrier = fx_told_member(s, e, "carrier");
+		number = fx_told_member(s, e, "tracking_number");
+		if (carrier.n) {
+			fx_buf_z(b, " with ");
+			fx_plain(b, carrier);
+		}
+		if (number.n) {
+			fx_buf_z(b, carrier.n ? ", tracking " : " with tracking ");
+			fx_plain(b, number);
+		}
+		return;
+	}
+}
+
+static void open_task(struct fx_story *s, const struct fx_task *t, struct fx_buf *b)
 {
 	static const char *const doing[] = {
 	    [FX_ASSIGNED] = "which has not confirmed it yet",
@@ -66,9 +88,11 @@ static void open_task(const struct fx_task *t, struct fx_buf *b)
 		fx_buf_z(b, " ");
 		fx_local(b, FX_DAY_AND_TIME, at);
 	}
+	if (t->state == FX_SHIPPED)
+		parcel(s, t->shipped, b);
 }
 
-static void ended(const struct fx_task *t, struct fx_buf *b)
+static void ended(struct fx_story *s, const struct fx_task *t, struct fx_buf *b)
 {
 	static const char *const how[] = {
 	    [FX_SHIPPED] = "was shipped",
@@ -87,6 +111,8 @@ static void ended(const struct fx_task *t, struct fx_buf *b)
 		span(b, at - t->trigger.at);
 		fx_buf_z(b, " after it was placed");
 	}
+	if (t->state == FX_SHIPPED)
+		parcel(s, t->shipped, b);
 }
 
 static bool none_decided(const struct fx_story *s)
@@ -94,20 +120,28 @@ static bool none_decided(const struct fx_story *s)
 	return !s->order || !s->order->tasks;
 }
 
-static void what_next(struct fx_story *s, struct fx_buf *b)
+static void due(struct fx_story *s, const char *before, const char *between, struct fx_next n,
+                struct fx_buf *b)
 {
-	struct fx_next n = fx_story_next(s);
-	if (n.at == FX_TIME_NONE) {
-		fx_buf_z(b, "; nothing is due next.");
-		return;
-	}
-	fx_buf_z(b, n.at >= s->now ? "; next is " : "; overdue is ");
+	fx_buf_z(b, before);
 	fx_plain(b, n.what);
-	fx_buf_z(b, n.at >= s->now ? ", due " : ", which was due ");
+	fx_buf_z(b, between);
 	fx_local(b, FX_DAY_AND_TIME, n.at);
 	fx_buf_z(b, " (");
 	relative(b, n.at, s->now);
-	fx_buf_z(b, ").");
+	fx_buf_byte(b, ')');
+}
+
+static void what_next(struct fx_story *s, struct fx_buf *b)
+{
+	struct fx_next over = fx_story_overdue(s), n = fx_story_next(s);
+	if (over.at != FX_TIME_NONE)
+		due(s, "; overdue is ", ", which was due ", over, b);
+	if (n.at != FX_TIME_NONE)
+		due(s, "; next is ", ", due ", n, b);
+	if (over.at == FX_TIME_NONE && n.at == FX_TIME_NONE)
+		fx_buf_z(b, "; nothing is due next");
+	fx_buf_byte(b, '.');
 }
 
 static const struct fx_exception *open_exception(const struct fx_order *o, unsigned *n)
@@ -144,11 +178,11 @@ void fx_story_sentence(struct fx_story *s, struct fx_buf *b)
 	else if (nopen == 1 && ntask > 1)
 		fx_buf_fmt(b, "has 1 of %u tasks open: it ", ntask);
 	if (nopen) {
-		open_task(t, b);
+		open_task(s, t, b);
 	} else if ((t = ended_last(s->order)) != NULL) {
 		if (ntask > 1)
 			fx_buf_fmt(b, "has no open task of %u; the last ", ntask);
-		ended(t, b);
+		ended(s, t, b);
 	} else {
 		fx_buf_z(b, "was decided for a later time than now");
 	}

@@ -63,12 +63,12 @@ is "confirmed: with whom, since when, what next" "$(sentence '#1051')" \
 is "a number finds the one with the hash sign" "$(sentence 1051)" "$(sentence '#1051')"
 is "but itself first" "$(sentence 1052 | cut -c1-11)" "Order 1052 "
 is "not confirmed: overdue" "$(sentence 1052)" \
-	"Order 1052 is with vendor since Fri 20 Nov 08:00, which has not confirmed it yet; overdue is vendor-confirmation, which was due Fri 20 Nov 09:00 (3h00m ago)."
+	"Order 1052 is with vendor since Fri 20 Nov 08:00, which has not confirmed it yet; overdue is vendor-confirmation, which was due Fri 20 Nov 09:00 (3h00m ago); next is the fallback to ops, due Fri 20 Nov 12:00 (in 0s)."
 is "completed" "$(sentence '#1052')" \
 	"Order #1052 was completed Fri 20 Nov 11:00, 4h00m after it was placed."
 is "cancelled" "$(sentence '#1053')" "Order #1053 was cancelled Fri 20 Nov 10:00."
 is "shipped, but an exception and a hold" "$(sentence '#1054')" \
-	"Order #1054 was shipped Fri 20 Nov 09:00; the open exception is out-of-stock, with ops; a customer-facing hold is on; next is the next step of out-of-stock, due Fri 20 Nov 14:00 (in 2h00m)."
+	"Order #1054 was shipped Fri 20 Nov 09:00 with tracking DEMO77; the open exception is out-of-stock, with ops; a customer-facing hold is on; next is the next step of out-of-stock, due Fri 20 Nov 14:00 (in 2h00m)."
 is "nobody decided" "$(sentence '#1059')" \
 	"Order #1059 came in Fri 20 Nov 09:00, and nobody owns it: no decision about it is in the ledger."
 is "as of an earlier time" "$(fx-trace --now 2026-11-20T08:10:00Z --format ndjson 1051 | jq -r .sentence | sed -n 1p)" \
@@ -176,7 +176,7 @@ is "no customer's data" "$(grep -c example.com otlp)" 0
 	fx-trace $now --format html '#1054' '#1051' >page.html
 	ok "as a page"
 	is "one of both" "$(grep -c '<!doctype html>' page.html) $(grep -c '<article>' page.html)" "1 2"
-	like "the sentence" page.html 'Order #1054 was shipped Fri 20 Nov 09:00; the open exception is out-of-stock'
+	like "the sentence" page.html 'Order #1054 was shipped Fri 20 Nov 09:00 with tracking DEMO77; the open exception is out-of-stock'
 	is "each entry with its token" "$(grep -o 'shop.example/test/[0-9]*#[A-Za-z0-9_-]*' page.html | sort)" \
 		"$(jq -r 'select(.order_id == "#1051" or .order_id == "#1054") | .audit_token' signed | sort)"
 	is "each id once" "$(grep -o ' id="[^"]*"' page.html | sort | uniq -d)" ""
