@@ -14,6 +14,8 @@ struct cat {
 	struct fx_ledger **ledger; /* shards */
 	size_t nledger;
 	struct fx_ledger *l; /* the one at hand */
+	struct fx_witness *witness;
+	uint64_t unproved; /* the tile whose hashes do not lead to the root, said already */
 	bool token, proof;
 	struct fx_list types; /* of events; none: all */
 	struct fx_arena arena;
@@ -39,6 +41,29 @@ static bool wanted(struct cat *c, struct fx_str entry)
 	return false;
 }
 
+/* Say it where what is printed is not what was signed; it is printed all the same. */
+static void check(struct cat *c, uint64_t index, struct fx_str entry)
+{
+	uint64_t tile = index / 256 + 1;
+	struct fx_err err;
+	char text[1024];
+	int r;
+
+	if (c->unproved == tile)
+		return;
+	r = fx_vouch_entry(c->l, c->witness, index, entry, &err);
+	if (r == FX_VOUCHED)
+		return;
+	if (r == FX_FORGED) {
+		fx_app_warn(c->app, "%s: entry %llu is not what was signed (fx-verify --all says more)",
+			    fx_ledger_dir(c->l), (unsigned long long)index);
+	} else {
+		fx_app_warn(c->app, "%s", fx_err_text(&err, text, sizeof(text)));
+		c->unproved = tile;
+	}
+	c->app->exit = FX_EXIT_DIRTY;
+}
+
 /* One entry as it stands, or with what was asked for spliced in before its closing brace. */
 static int print(struct cat *c, uint64_t index, struct fx_str entry)
 {
@@ -48,6 +73,7 @@ static int print(struct cat *c, uint64_t index, struct fx_str entry)
 	if (!wanted(c, entry))
 		return 0;
 	c->out++;
+	check(c, index, entry);
 	if (!c->token && !c->proof) {
 		fx_out_line(&c->app->out, entry);
 		return c->app->out.failed;
@@ -346,6 +372,7 @@ static int cat(struct cat *c, struct wanted *w)
 	r = r < 0 ? -1 : 0;
 	for (size_t i = 0; r == 0 && i < c->nledger; i++) {
 		c->l = c->ledger[i];
+		c->unproved = 0;
 		r = one_ledger(c, w);
 	}
 	if (r == 0)
@@ -386,6 +413,7 @@ int main(int argc, char **argv)
 		return r;
 	c.app = &app;
 	c.err = &err;
+	c.witness = fx_witness_new();
 	if (cat(&c, &w))
 		fx_app_fatal(&app, &err);
 	for (size_t i = 0; i < c.nledger; i++)
@@ -396,5 +424,6 @@ int main(int argc, char **argv)
 	fx_arena_free(&c.arena);
 	fx_buf_free(&c.line);
 	fx_buf_free(&c.note);
+	fx_witness_free(c.witness);
 	return fx_app_end(&app, (const struct fx_count[]){{"out", c.out}, {NULL, 0}});
 }

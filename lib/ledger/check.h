@@ -53,6 +53,9 @@ void fx_witness_free(struct fx_witness *w);
  */
 int fx_vouch_record(struct fx_ledger *l, struct fx_witness *w, const struct fx_tape *t,
 		    uint64_t *index, struct fx_err *why, struct fx_err *err);
+/* Is this what entry `index` was when it was signed, or its marker?  FX_VOUCHED, FX_FORGED, -1. */
+int fx_vouch_entry(struct fx_ledger *l, struct fx_witness *w, uint64_t index, struct fx_str entry,
+		   struct fx_err *err);
 /* Does it for this token (ORIGIN/INDEX#LEAFHASH)? */
 int fx_vouch_token(struct fx_ledger *l, struct fx_witness *w, struct fx_str token, uint64_t *index,
 		   struct fx_err *why, struct fx_err *err);

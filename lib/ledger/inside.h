@@ -36,6 +36,7 @@ struct fx_ledger {
 	int level[FX_LEVELS]; /* hashes/L for reading, -1: not open yet */
 	struct fx_segment **seg; /* by number, NULL: not loaded */
 	size_t nseg;
+	struct fx_memo memo; /* of its tree, for proofs */
 	struct fx_index *index;
 	struct fx_writer *w; /* NULL: for reading */
 };

@@ -123,7 +123,7 @@ static int read_hashes(void *arg, unsigned level, uint64_t first, size_t n, stru
 
 struct fx_hashes fx_ledger_hashes(struct fx_ledger *l)
 {
-	return (struct fx_hashes){read_hashes, l};
+	return (struct fx_hashes){.read = read_hashes, .arg = l};
 }
 
 static int root_at(void *arg, uint64_t size, struct fx_hash *root, struct fx_err *err)
@@ -269,6 +269,7 @@ int fx_ledger_proof(struct fx_ledger *l, uint64_t index, struct fx_buf *out, str
 	struct fx_proof p = {.index = index, .checkpoint = fx_buf_view(&l->note)};
 	int n;
 
+	src.memo = &l->memo;
 	if (index >= l->size)
 		return fx_fail(err, FX_EUSAGE, "there is no entry %llu: the ledger has %llu",
 			       (unsigned long long)index, (unsigned long long)l->size);

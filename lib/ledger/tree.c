@@ -79,13 +79,20 @@ static int whole(const struct fx_hashes *src, unsigned height, uint64_t index, s
 	struct fx_hash h[1 << (LEVEL_BITS - 1)];
 	unsigned rest = height % LEVEL_BITS;
 	size_t n = (size_t)1 << rest;
+	struct fx_node_of *m = rest && src->memo ? &src->memo->v[(index + height * 61) % FX_MEMO] : NULL;
 
+	if (m && m->height == height && m->index == index) {
+		*out = m->h;
+		return 0;
+	}
 	if (src->read(src->arg, height / LEVEL_BITS, index << rest, n, h, err))
 		return -1;
 	for (; n > 1; n /= 2)
 		for (size_t i = 0; i < n / 2; i++)
 			fx_node_hash(&h[2 * i], &h[2 * i + 1], &h[i]);
 	*out = h[0];
+	if (m)
+		*m = (struct fx_node_of){index, height, h[0]};
 	return 0;
 }
 

@@ -38,11 +38,22 @@ unsigned fx_frontier_add(struct fx_frontier *f, const struct fx_hash *leaf,
 void fx_frontier_join(struct fx_frontier *f, const struct fx_frontier *more, unsigned height);
 void fx_frontier_root(const struct fx_frontier *f, struct fx_hash *root);
 
+/* Roots of whole subtrees that were computed before; zero-initialise.  They never change. */
+#define FX_MEMO 512
+struct fx_memo {
+	struct fx_node_of {
+		uint64_t index;
+		unsigned height; /* 0: none */
+		struct fx_hash h;
+	} v[FX_MEMO];
+};
+
 /* Where hashes come from: n of a level, from index first on.  0, or -1 with err. */
 struct fx_hashes {
 	int (*read)(void *arg, unsigned level, uint64_t first, size_t n, struct fx_hash *out,
 		    struct fx_err *err);
 	void *arg;
+	struct fx_memo *memo; /* NULL: none; for many proofs of one tree */
 };
 /* The frontier of the first `size` leaves. */
 int fx_tree_frontier(const struct fx_hashes *src, uint64_t size, struct fx_frontier *f,

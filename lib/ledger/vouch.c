@@ -81,7 +81,7 @@ static int read_tile(void *arg, unsigned level, uint64_t first, size_t n, struct
  */
 static int load_tile(struct fx_ledger *l, struct fx_witness *w, uint64_t index, struct fx_err *err)
 {
-	const struct fx_hashes src = fx_ledger_hashes(l), mine = {read_tile, w};
+	const struct fx_hashes src = fx_ledger_hashes(l), mine = {.read = read_tile, .arg = w};
 	struct fx_hash path[FX_PROOF_MAX];
 	uint64_t tile = index / TILE;
 	int n;
@@ -148,6 +148,17 @@ int fx_vouch_token(struct fx_ledger *l, struct fx_witness *w, struct fx_str toke
 	fx_fail(why, FX_EDATA, "its token does not have the hash of entry %llu",
 		(unsigned long long)*index);
 	return FX_FORGED;
+}
+
+int fx_vouch_entry(struct fx_ledger *l, struct fx_witness *w, uint64_t index, struct fx_str entry,
+		   struct fx_err *err)
+{
+	struct fx_hash want, have;
+
+	if (proved_leaf(l, w, index, &want, err))
+		return -1;
+	fx_line_leaf(entry, &have);
+	return memcmp(&have, &want, sizeof(have)) == 0 ? FX_VOUCHED : FX_FORGED;
 }
 
 /* The record without what was added after it was hashed. */

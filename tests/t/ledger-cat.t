@@ -94,5 +94,20 @@ fx-redact -l many.l -k many.key --by dpo --reason test 4000 4001 6001 8999 9001 
 is "beside erased ones, too" "$(places)" "e2100 e4000 e4990 e5010 e6000 e6999 e7003 e9000 e11998 e11999"
 sed -i '8000s/e7999/e799x/' many.l/entries/000000.ndjson
 is "and beside one that was bent" "$(places)" "e2100 e4000 e4990 e5010 e6000 e6999 e7003 e9000 e11998 e11999"
-is "which is found itself, bent as it is" "$(fx-cat -l many.l 7999 | jq -r .event_id)" e799x
+is "which is found itself, bent as it is" "$(fx-cat -l many.l 7999 2>/dev/null | jq -r .event_id)" e799x
+# entries that are not what was signed
+rm -rf tampered && cp -R ledger tampered
+sed -i 's/"e17"/"e71"/' tampered/entries/000000.ndjson
+exits "a changed entry" 1 fx-cat -l tampered
+like "is named" err '^fx-cat: tampered: entry 17 is not what was signed'
+is "it alone" "$(wc -l <err)" 1
+is "and printed as it lies" "$(cmp out tampered/entries/000000.ndjson)" ""
+exits "what is not printed is not checked" 0 fx-cat -l tampered 0-16 18-
+exits "a changed entry of an order" 1 fx-cat -l tampered --order O/5
+leaf=$(sed -n 18p tampered/entries/000000.ndjson | { printf '\0'; tr -d '\n'; } | sha256sum | cut -c1-64 | xxd -r -p | tee leaf | wc -c)
+is "its hash is that of RFC 6962" "$leaf" 32
+dd if=leaf of=tampered/hashes/0 bs=32 seek=17 conv=notrunc 2>/dev/null
+exits "with its hash changed, too" 1 fx-cat -l tampered
+like "the root does not fit" err 'hashes of entries 0 to 255 do not lead to the .*root'
+is "which is said once" "$(grep -c 'entries 0 to 255' err)" 1
 done_testing

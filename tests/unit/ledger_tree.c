@@ -128,7 +128,7 @@ START_TEST(proofs)
 
 	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
 		size_t n = sizes[s];
-		struct fx_hashes src = {level_read, &n};
+		struct fx_hashes src = {.read = level_read, .arg = &n};
 		struct fx_hash root = mth(leaves, n), have[FX_PROOF_MAX + 1], want[FX_PROOF_MAX + 1];
 		struct fx_frontier f;
 		struct fx_err err;
