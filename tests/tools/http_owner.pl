@@ -7,6 +7,7 @@
 #   slow      1 byte a second     close     closes in the middle of the answer
 #   redirect  302 to elsewhere
 # DIR/quiet: keep no requests.  A connection is served by a child, so many at once are fine.
+# Ends by itself after ten minutes.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -14,6 +15,7 @@ use POSIX ':sys_wait_h';
 
 my ($dir, $mode, $port) = @ARGV;
 $mode //= 'ok';
+alarm 600;
 my $l = IO::Socket::INET->new(
 	Listen => 128, LocalAddr => '127.0.0.1', LocalPort => $port // 0, ReuseAddr => 1) or die $!;
 open my $p, '>', "$dir/port.tmp" or die $!;
@@ -78,6 +80,7 @@ while (1) {
 	my $c = $l->accept or next;
 	my $pid = fork // die $!;
 	if ($pid == 0) {
+		alarm 600;
 		close $l;
 		serve($c);
 		exit 0;
