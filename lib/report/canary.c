@@ -209,6 +209,7 @@ static struct fx_wait *count(struct fx_canary *c, size_t i)
 	fx_waits_sort(w, c->tasks[i]);
 	c->median[i] = fx_kaplan_meier(w, c->tasks[i], 0.5);
 	c->p90[i] = fx_kaplan_meier(w, c->tasks[i], 0.9);
+	fx_kaplan_meier_interval(w, c->tasks[i], 0.5, &c->median_low[i], &c->median_high[i]);
 	return w;
 }
 
@@ -296,6 +297,9 @@ int fx_canary_end(struct fx_canary *c, struct fx_err *err)
 		               &c->exceptions);
 		fx_proportions(c->kept[0], c->promised[0], c->kept[1], c->promised[1],
 		               &c->promises);
+		c->least_ratio =
+		    fx_least_ratio(c->confirmed.observed[0] + c->confirmed.observed[1],
+		                   (double)c->tasks[0] / (double)(c->tasks[0] + c->tasks[1]));
 		judge(c);
 	}
 	free(w[0]);

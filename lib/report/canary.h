@@ -36,6 +36,8 @@ struct fx_canary {
 	fx_time from; /* both sides: tasks assigned from then on */
 	uint64_t tasks[2], excepted[2], kept[2], promised[2], unconfirmed[2];
 	fx_time median[2], p90[2];
+	fx_time median_low[2], median_high[2]; /* 95 %; FX_TIME_NONE: not bounded */
+	double least_ratio;                    /* of rates, that these numbers would show; -1 */
 	struct fx_logrank confirmed;
 	struct fx_proportions exceptions, promises;
 	bool sure[3]; /* confirmed, exceptions, promises: it shows, all three tests counted */

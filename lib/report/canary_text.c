@@ -44,6 +44,26 @@ static void row_times(struct fx_buf *b, const char *name, const fx_time t[2])
 	row(b, name, x, y);
 }
 
+static void bound(fx_time t, char out[FX_TIME_LEN])
+{
+	out[0] = '-';
+	out[1] = '\0';
+	if (t != FX_TIME_NONE)
+		fx_dur_format(t, out);
+}
+
+static void row_bounds(struct fx_buf *b, const struct fx_canary *c)
+{
+	char text[2][2 * FX_TIME_LEN + 4], low[FX_TIME_LEN], high[FX_TIME_LEN];
+	for (size_t i = 0; i < 2; i++) {
+		bound(c->median_low[i], low);
+		bound(c->median_high[i], high);
+		snprintf(text[i], sizeof(text[i]), "%s..%s", low, high);
+	}
+	row(b, "    95 %", text[0], text[1]);
+	fx_buf_byte(b, '\n');
+}
+
 static void p_value(struct fx_buf *b, double p, bool sure)
 {
 	if (p < 0.0001)
@@ -117,6 +137,7 @@ void fx_canary_text(const struct fx_canary *c, bool color, struct fx_buf *b)
 	row_counts(b, "not confirmed (censored)", c->unconfirmed);
 	row_times(b, "confirmed in, median", c->median);
 	fx_buf_byte(b, '\n');
+	row_bounds(b, c);
 	row_times(b, "confirmed in, 90 %", c->p90);
 	fx_buf_byte(b, '\n');
 	if (c->confirmed.ratio > 0)
@@ -125,6 +146,9 @@ void fx_canary_text(const struct fx_canary *c, bool color, struct fx_buf *b)
 	else
 		fx_buf_z(b, "    ");
 	p_value(b, c->confirmed.p, c->sure[0]);
+	if (c->least_ratio > 0)
+		fx_buf_fmt(b, ";\n    these numbers would show %.2f times as fast or more",
+		           c->least_ratio);
 	fx_buf_byte(b, '\n');
 	row_shares(b, "tasks with an exception", &c->exceptions, c->sure[1]);
 	row_shares(b, "promises kept", &c->promises, c->sure[2]);
@@ -165,13 +189,19 @@ static void json_side(const struct fx_canary *c, size_t i, struct fx_buf *b)
 		fx_json_key(b, counts[k].name);
 		fx_json_int(b, (int64_t)counts[k].n);
 	}
-	const fx_time times[2] = {c->median[i], c->p90[i]};
-	for (size_t k = 0; k < 2; k++) {
-		fx_json_key(b, k ? "confirmed_p90_s" : "confirmed_p50_s");
-		if (times[k] == FX_TIME_NONE)
+	const struct {
+		const char *name;
+		fx_time t;
+	} times[] = {{"confirmed_p50_s", c->median[i]},
+	             {"confirmed_p50_low_s", c->median_low[i]},
+	             {"confirmed_p50_high_s", c->median_high[i]},
+	             {"confirmed_p90_s", c->p90[i]}};
+	for (size_t k = 0; k < sizeof(times) / sizeof(*times); k++) {
+		fx_json_key(b, times[k].name);
+		if (times[k].t == FX_TIME_NONE)
 			fx_buf_z(b, "null");
 		else
-			fx_seconds(b, times[k]);
+			fx_seconds(b, times[k].t);
 	}
 	fx_buf_byte(b, '}');
 }
@@ -205,6 +235,7 @@ void fx_canary_json(const struct fx_canary *c, struct fx_buf *b)
 	number(b, "high", c->confirmed.high);
 	number(b, "chi2", c->confirmed.chi2);
 	number(b, "p", c->confirmed.p);
+	number(b, "least_shown", c->least_ratio);
 	fx_json_key(b, "shown");
 	fx_json_bool(b, c->sure[0]);
 	fx_buf_byte(b, '}');

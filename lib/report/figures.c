@@ -613,6 +613,33 @@ static void count_task(struct fx_figures *f, struct fx_group *g, const struct fx
 	count_tenures(f, g, t);
 }
 
+/* The group of a failure (p NULL: of none) beside g, where --by asks for failures. */
+static struct fx_group *of_failure(struct fx_figures *f, struct fx_group *g, struct fx_str failure)
+{
+	struct fx_str key[FX_BY_MAX];
+	bool asked = false;
+	for (size_t i = 0; i < f->opt.nby; i++) {
+		bool here = fx_str_is(f->opt.by[i], "failure");
+		key[i] = here ? failure : g->key[i];
+		asked |= here;
+	}
+	return asked ? fx_figures_group(f, key) : g;
+}
+
+/* A task with exceptions is of its first one's failure. */
+static struct fx_group *group_of(struct fx_figures *f, const struct fx_task *t)
+{
+	const struct fx_exception *first = NULL;
+	for (const struct fx_exception *x = t->order->exceptions; x; x = x->next) {
+		if (x->task != t || !x->last)
+			continue;
+		if (!first || x->opened->at < first->opened->at ||
+		    (x->opened->at == first->opened->at && fx_str_cmp(x->id, first->id) < 0))
+			first = x;
+	}
+	return first ? of_failure(f, t->user, first->failure->s) : t->user;
+}
+
 static void count_exception(struct fx_figures *f, const struct fx_exception *x)
 {
 	static const struct fx_str nothing[FX_BY_MAX];
@@ -625,6 +652,7 @@ static void count_exception(struct fx_figures *f, const struct fx_exception *x)
 		g = within(f, x->opened->at) ? fx_figures_group(f, nothing) : NULL;
 	if (!g)
 		return;
+	g = of_failure(f, g, x->failure->s);
 	g->exceptions++;
 	struct fx_tally *by = fx_tally_of(f, &g->failure, &g->nfailure, x->failure->s);
 	by->n++;
@@ -654,6 +682,7 @@ static int count_order(void *user, struct fx_order *o)
 	for (struct fx_task *t = o->tasks; t; t = t->next)
 		if (is_counted(t)) {
 			again = counted ? again : seen_before(f, o, NULL);
+			t->user = group_of(f, t);
 			count_task(f, t->user, t, again);
 			counted = true;
 		}

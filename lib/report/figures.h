@@ -172,7 +172,8 @@ struct fx_figures {
 };
 
 /*
- * What `--by` takes: flow, owner, rule, rule_version (rule@version), carrier, channel or any
+ * What `--by` takes: flow, owner, rule, rule_version (rule@version), carrier, channel, failure (of
+ * the task's first exception, and of each exception) or any
  * other attribute: a name of the decision's context ("SKU.type") or a dotted path of the record.
  * -1 with FX_EUSAGE for an empty one.
  */

@@ -43,6 +43,28 @@ fx_time fx_kaplan_meier(const struct fx_wait *w, size_t n, double q)
 	return FX_TIME_NONE;
 }
 
+void fx_kaplan_meier_interval(const struct fx_wait *w, size_t n, double q, fx_time *low,
+                              fx_time *high)
+{
+	double left = 1, variance = 0;
+	size_t events;
+	*low = *high = FX_TIME_NONE;
+	for (size_t i = 0, next; i < n && *high == FX_TIME_NONE; i = next) {
+		next = at_time(w, n, i, &events);
+		double d = (double)events, risk = (double)(n - i);
+		if (!events)
+			continue;
+		left *= 1 - d / risk;
+		if (events < n - i)
+			variance += d / (risk * (risk - d));
+		double by = exp(Z95 * sqrt(variance));
+		if (*low == FX_TIME_NONE && left / by <= 1 - q + 1e-12)
+			*low = w[i].took;
+		if (left > 0 && left * by <= 1 - q + 1e-12)
+			*high = w[i].took;
+	}
+}
+
 void fx_logrank(const struct fx_wait *a, size_t na, const struct fx_wait *b, size_t nb,
                 struct fx_logrank *out)
 {
@@ -170,6 +192,12 @@ double fx_events_needed(double ratio, double part)
 {
 	double z = Z95 + Z80, l = log(ratio);
 	return z * z / (part * (1 - part) * l * l);
+}
+
+double fx_least_ratio(double events, double part)
+{
+	double each = part * (1 - part) * events;
+	return each > 0 ? exp((Z95 + Z80) / sqrt(each)) : -1;
 }
 
 uint64_t fx_sample_size(double p1, double p2)

@@ -23,6 +23,12 @@ void fx_waits_sort(struct fx_wait *w, size_t n);
  * waits.  FX_TIME_NONE when so many never had it.
  */
 fx_time fx_kaplan_meier(const struct fx_wait *w, size_t n, double q);
+/*
+ * Its 95 % interval: the times at which the bounds of the estimate (Greenwood's variance of the
+ * logarithm, as R's survfit has it) pass.  FX_TIME_NONE: that bound never does.
+ */
+void fx_kaplan_meier_interval(const struct fx_wait *w, size_t n, double q, fx_time *low,
+                              fx_time *high);
 
 struct fx_logrank {
 	double observed[2], expected[2];
@@ -55,6 +61,8 @@ void fx_poisson(uint64_t x, double *low, double *high);
 /* How many events in all a log-rank test needs to show that ratio of rates (5 %, power 80 %), when
  * that part of the tasks is on one side (Schoenfeld 1983). */
 double fx_events_needed(double ratio, double part);
+/* The other way round: the ratio above 1 that so many show; -1 of nothing. */
+double fx_least_ratio(double events, double part);
 /* How many each side must have, so that a difference of these two shares shows (5 %, power 80 %);
  * UINT64_MAX when they are the same. */
 uint64_t fx_sample_size(double p1, double p2);

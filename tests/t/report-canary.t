@@ -52,6 +52,8 @@ is "a little faster, few orders: wait" "$(verdict)" wait
 # shellcheck disable=SC2086
 fx-report $now --canary pre records >text
 like "and for how many" text '^Wait: .* about [0-9,]+ more tasks by pre@4'
+like "with the median's interval" text '^    95 % +[0-9]+m\.\.[0-9]+m +[0-9]+m\.\.[0-9]+m$'
+like "with the least ratio of rates" text 'would show 1\.[0-9]+ times as fast or more'
 like "with what would have shown" text 'these numbers would show [0-9.]+ points or more'
 
 # shellcheck disable=SC2086

@@ -39,6 +39,14 @@ START_TEST(logrank_of_freireich)
 	ck_assert_int_eq(fx_kaplan_meier(treated, 21, 1 - 0.808), 7);
 	ck_assert_int_eq(fx_kaplan_meier(treated, 21, 1 - 0.449), 23);
 	ck_assert(fx_kaplan_meier(treated, 21, 0.9) == FX_TIME_NONE);
+	/* R's survfit of the same (MASS::gehan): medians 8 (4 to 12) and 23 (16 to NA). */
+	fx_time low, high;
+	fx_kaplan_meier_interval(placebo, 21, 0.5, &low, &high);
+	ck_assert_int_eq(low, 4);
+	ck_assert_int_eq(high, 12);
+	fx_kaplan_meier_interval(treated, 21, 0.5, &low, &high);
+	ck_assert_int_eq(low, 16);
+	ck_assert(high == FX_TIME_NONE);
 }
 END_TEST
 
@@ -125,6 +133,8 @@ START_TEST(how_many_are_needed)
 	/* Schoenfeld 1983, as in Collett's textbook: 66 events for a ratio of 2, 1:1; as many for a half. */
 	ck_assert_double_eq(ceil(fx_events_needed(2, 0.5)), 66);
 	ck_assert_double_eq_tol(fx_events_needed(0.5, 0.5), fx_events_needed(2, 0.5), 1e-9);
+	ck_assert_double_eq_tol(fx_least_ratio(fx_events_needed(1.7, 0.2), 0.2), 1.7, 1e-9);
+	ck_assert_double_eq(fx_least_ratio(0, 0.5), -1);
 	ck_assert(fx_events_needed(2, 0.1) > 2.7 * fx_events_needed(2, 0.5));
 }
 END_TEST
