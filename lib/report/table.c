@@ -288,7 +288,10 @@ static void objectives(struct pen *p, const struct fx_figures *f)
 		fx_buf_byte(p->b, '\n');
 		percent(p->b, s[i].attained, 19);
 		char left[32];
-		snprintf(left, sizeof(left), "%.0f %%", s[i].budget_left * 100);
+		if (s[i].budget_left < 0)
+			snprintf(left, sizeof(left), "-%.1fx", -s[i].budget_left);
+		else
+			snprintf(left, sizeof(left), "%.0f %%", s[i].budget_left * 100);
 		fx_right(p->b, s[i].attained < 0 ? "-" : left, 8);
 		fx_buf_byte(p->b, ' ');
 		if (s[i].attained < 0)

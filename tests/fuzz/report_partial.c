@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fx_render_ndjson(&f, &page);
 		fx_render_csv(&f, &page);
 		fx_render_openmetrics(&f, &page);
-		fx_board_init(&board, f.opt.now);
+		fx_board_init(&board, f.opt.now, true);
 		if (f.opt.nby == FX_BOARD_BY)
 			fx_render_html(&f, &board, &page);
 		fx_board_free(&board);

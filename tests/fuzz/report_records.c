@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fx_buf out = {0};
 	for (opt.nby = 0; opt.nby < FX_BOARD_BY; opt.nby++)
 		opt.by[opt.nby] = fx_str(fx_board_by[opt.nby]);
-	fx_board_init(&board, now);
+	fx_board_init(&board, now, true);
 	opt.on_order = fx_board_order;
 	opt.user = &board;
 	fx_figures_init(&f, &opt);

@@ -106,6 +106,17 @@ exits "a period that ends before it begins" 2 fx-report $now --compare $b..$a,$a
 exits "standard input cannot be read twice" 2 fx-report $now --compare $a..$b,$b..$c -
 exits "no --by with it" 2 fx-report $now --compare $a..$b,$b..$c --by flow life
 
+# By failure: a task in the group of its first exception's, each exception in its own.
+cat >failures <<'X'
+{"event":"task.assigned","event_id":"1","order_id":"A","at":"2026-11-20T00:00:00Z","source":"t","task_id":"A/1/1","owner_id":"v","flow_id":"f"}
+{"event":"exception.opened","event_id":"3","order_id":"A","at":"2026-11-20T02:00:00Z","source":"t","task_id":"A/1/1","exception_id":"x2","failure":"carrier-delay","step":1}
+{"event":"exception.opened","event_id":"2","order_id":"A","at":"2026-11-20T01:00:00Z","source":"t","task_id":"A/1/1","exception_id":"x1","failure":"out-of-stock","step":1}
+{"event":"task.assigned","event_id":"4","order_id":"B","at":"2026-11-20T00:00:00Z","source":"t","task_id":"B/1/1","owner_id":"v","flow_id":"f"}
+X
+is "--by failure" \
+	"$(fx-report $now --by flow,failure --format ndjson failures | jq -c '[.by.failure, .tasks, .exceptions]' | tr '\n' ' ')" \
+	'[null,1,0] ["carrier-delay",0,1] ["out-of-stock",1,1] [null,2,2] '
+
 # What goes wrong.
 printf '{"event":"order.placed"\n%s\n[]\n' "$(head -1 few)" >broken
 exits "a line that is no record" 1 fx-report $now broken
