@@ -100,6 +100,19 @@ const struct fx_task *fx_story_task(const struct fx_story *s, struct fx_str id)
 	return NULL;
 }
 
+fx_time fx_story_since(const struct fx_task *t)
+{
+	if (t->state == FX_CONFIRMED && t->confirmed != FX_TIME_NONE)
+		return t->confirmed;
+	if (t->state == FX_SHIPPED && t->shipped != FX_TIME_NONE)
+		return t->shipped;
+	if (t->state == FX_COMPLETED && t->completed != FX_TIME_NONE)
+		return t->completed;
+	return t->state >= FX_COMPLETED && t->closed != FX_TIME_NONE
+	           ? t->closed
+	           : t->tenure[t->ntenure - 1].from;
+}
+
 static struct fx_str maintainer_in(struct fx_story *s, const struct fx_tape *t,
                                    const struct fx_task *task)
 {

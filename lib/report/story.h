@@ -52,6 +52,8 @@ int fx_story_registry(struct fx_story *s, struct fx_str entry, struct fx_err *er
 void fx_story_end(struct fx_story *s);
 void fx_story_free(struct fx_story *s);
 
+/* Since when it is in the state that it is in; assigned: since its owner has it. */
+fx_time fx_story_since(const struct fx_task *t);
 /* The rule's maintainer by the registry that decided; empty when that is not known. */
 struct fx_str fx_story_maintainer(const struct fx_story *s, const struct fx_task *t);
 

@@ -81,12 +81,12 @@ static void open_task(struct fx_story *s, const struct fx_task *t, struct fx_buf
 	fx_buf_z(b, "is with ");
 	fx_plain(b, t->owner->s);
 	fx_buf_z(b, " since ");
-	fx_local(b, FX_DAY_AND_TIME, since(t));
+	fx_local_near(b, since(t), s->now);
 	fx_buf_fmt(b, ", %s", doing[t->state]);
 	fx_time at = t->state == FX_SHIPPED ? t->shipped : t->confirmed;
 	if (t->state != FX_ASSIGNED && at != FX_TIME_NONE) {
 		fx_buf_z(b, " ");
-		fx_local(b, FX_DAY_AND_TIME, at);
+		fx_local_near(b, at, s->now);
 	}
 	if (t->state == FX_SHIPPED)
 		parcel(s, t->shipped, b);
@@ -105,7 +105,7 @@ static void ended(struct fx_story *s, const struct fx_task *t, struct fx_buf *b)
 	fx_time at = done ? t->completed : t->closed;
 	fx_buf_z(b, how[t->state]);
 	fx_buf_byte(b, ' ');
-	fx_local(b, FX_DAY_AND_TIME, at);
+	fx_local_near(b, at, s->now);
 	if (done && at >= t->trigger.at) {
 		fx_buf_z(b, ", ");
 		span(b, at - t->trigger.at);
@@ -126,7 +126,7 @@ static void due(struct fx_story *s, const char *before, const char *between, str
 	fx_buf_z(b, before);
 	fx_plain(b, n.what);
 	fx_buf_z(b, between);
-	fx_local(b, FX_DAY_AND_TIME, n.at);
+	fx_local_near(b, n.at, s->now);
 	fx_buf_z(b, " (");
 	relative(b, n.at, s->now);
 	fx_buf_byte(b, ')');
@@ -167,7 +167,7 @@ void fx_story_sentence(struct fx_story *s, struct fx_buf *b)
 		fx_buf_z(b, "came in");
 		if (s->ntold && s->told[0].at != FX_TIME_NONE) {
 			fx_buf_byte(b, ' ');
-			fx_local(b, FX_DAY_AND_TIME, s->told[0].at);
+			fx_local_near(b, s->told[0].at, s->now);
 		}
 		fx_buf_z(b, ", and nobody owns it: no decision about it is in the ledger.");
 		return;

@@ -158,6 +158,30 @@ static void wrapped(struct fx_buf *b, struct fx_str s)
 	}
 }
 
+/* Of several tasks the sentence tells of one. */
+static void tasks(struct fx_story *s, struct fx_buf *b)
+{
+	const struct fx_task *first = s->order ? s->order->tasks : NULL;
+	unsigned n = 0;
+	for (const struct fx_task *t = first; t; t = t->next)
+		n += t->state != FX_WAITING;
+	if (n < 2)
+		return;
+	fx_buf_byte(b, '\n');
+	for (const struct fx_task *t = first; t; t = t->next) {
+		if (t->state == FX_WAITING)
+			continue;
+		fx_buf_z(b, "  ");
+		fx_left(b, t->owner->s, 28);
+		fx_buf_byte(b, ' ');
+		fx_left(b, t->state == FX_ASSIGNED ? FX_STR("not yet confirmed")
+		                                   : fx_str(fx_state_name(t->state)), 17);
+		fx_buf_z(b, " since ");
+		fx_local_near(b, fx_story_since(t), s->now);
+		fx_buf_byte(b, '\n');
+	}
+}
+
 void fx_story_text(struct fx_story *s, bool color, bool tokens, struct fx_buf *b)
 {
 	struct line l = {.b = b, .color = color};
@@ -169,6 +193,7 @@ void fx_story_text(struct fx_story *s, bool color, bool tokens, struct fx_buf *b
 	wrapped(b, fx_buf_view(&sentence));
 	style(&l, "0");
 	fx_buf_byte(b, '\n');
+	tasks(s, b);
 	for (size_t i = 0; i < s->ntold; i++) {
 		fx_buf_reset(&sentence);
 		fx_local(&sentence, "%A %e %B %Y, %Z", s->told[i].at);

@@ -12,7 +12,16 @@ void fx_local(struct fx_buf *b, const char *format, fx_time t)
 	time_t clock = (time_t)s;
 	if (t == FX_TIME_NONE || clock != s || !localtime_r(&clock, &tm))
 		return;
-	fx_buf_add(b, text, strftime(text, sizeof(text), format, &tm));
+	size_t n = strftime(text, sizeof(text), format, &tm);
+	for (size_t i = 0; i < n; i++) /* %e pads with a space */
+		if (text[i] != ' ' || i + 1 == n || text[i + 1] != ' ')
+			fx_buf_byte(b, text[i]);
+}
+
+void fx_local_near(struct fx_buf *b, fx_time t, fx_time now)
+{
+	bool far = t < now - 180 * FX_DAY || t > now + 180 * FX_DAY;
+	fx_local(b, far ? "%a %e %b %Y %H:%M" : FX_DAY_AND_TIME, t);
 }
 
 void fx_plain(struct fx_buf *b, struct fx_str s)

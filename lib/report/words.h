@@ -10,6 +10,8 @@
 #define FX_DAY_AND_TIME "%a %e %b %H:%M"
 /* Local time (TZ) by strftime's format; nothing for FX_TIME_NONE. */
 void fx_local(struct fx_buf *b, const char *format, fx_time t);
+/* FX_DAY_AND_TIME, with the year when that is half a year away from now or more. */
+void fx_local_near(struct fx_buf *b, fx_time t, fx_time now);
 /* Text of a record: control characters (also those of C1) become "?". */
 void fx_plain(struct fx_buf *b, struct fx_str s);
 /* Columns that a text takes, counted as its characters. */

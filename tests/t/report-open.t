@@ -29,6 +29,10 @@ ok "an order that is shipped, one that is not"
 	is "fx-trace says that no task is open" \
 		"$(fx-trace $now --format ndjson O1 | jq -r 'select(.trace == "order").sentence')" \
 		"Order O1 has no open task of 2; the last was shipped Fri 20 Nov 10:00."
+	is "and where each of them is" "$(fx-trace $now O1 | sed -n '3,4s/  */ /gp')" \
+		" vendor shipped since Fri 20 Nov 09:00
+ store shipped since Fri 20 Nov 10:00"
+	is "or that no one has said so" "$(fx-trace $now O2 | grep -c '^  [a-z]* *not yet confirmed since Fri 20 Nov 08:00')" 2
 	fx-report $now --by owner >table
 	is "fx-report: tasks and open of each owner" \
 		"$(awk '$1 ~ /^(store|vendor|all)$/ {print $1, $3, $4}' table | tr '\n' ' ')" "store 2 1 vendor 2 1 all 4 2 "

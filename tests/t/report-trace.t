@@ -73,6 +73,8 @@ is "nobody decided" "$(sentence '#1059')" \
 	"Order #1059 came in Fri 20 Nov 09:00, and nobody owns it: no decision about it is in the ledger."
 is "as of an earlier time" "$(fx-trace --now 2026-11-20T08:10:00Z --format ndjson 1051 | jq -r .sentence | sed -n 1p)" \
 	"Order #1051 is with vendor since Fri 20 Nov 08:00, which has not confirmed it yet; next is vendor-confirmation, due Fri 20 Nov 09:00 (in 50m)."
+is "a time far away has its year" "$(fx-trace --now 2027-06-01T00:00:00Z --format ndjson '#1052' | jq -r .sentence | sed -n 1p)" \
+	"Order #1052 was completed Fri 20 Nov 2026 11:00, 4h00m after it was placed."
 is "local time" "$(TZ=Europe/Berlin sentence '#1053')" "Order #1053 was cancelled Fri 20 Nov 11:00."
 
 for name in "$(jq -r 'select(.order_id == "#1051") | .task_id // empty' tasks)" c1 \
