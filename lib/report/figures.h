@@ -210,7 +210,9 @@ int fx_figures_merge(struct fx_figures *f, struct fx_str line, struct fx_err *er
 /* -1 when the files were not whole. */
 int fx_figures_merge_end(const struct fx_figures *f, struct fx_err *err);
 
-/* ---- between figures.c and partial.c ---- */
+/* ---- between figures.c, figures_kept.c and the parts ---- */
+/* In the window, and not later than now. */
+bool fx_figures_within(const struct fx_figures *f, fx_time at);
 struct fx_group *fx_figures_group(struct fx_figures *f, const struct fx_str *key);
 struct fx_hour *fx_group_hour(struct fx_group *g, int64_t hour);
 struct fx_attainment *fx_group_milestone(struct fx_figures *f, struct fx_group *g,
@@ -235,6 +237,10 @@ struct fx_registry_seen {
 };
 /* True when it is new. */
 bool fx_figures_registry_seen(struct fx_figures *f, struct fx_str digest, fx_time at);
+/* An order that the fold forgets, in a group or (NULL) at all; and whether that was said before. */
+void fx_figures_see(struct fx_figures *f, const struct fx_order *o, const struct fx_group *g);
+bool fx_figures_seen_before(const struct fx_figures *f, const struct fx_order *o,
+                            const struct fx_group *g);
 struct fx_owner_kind_of {
 	struct fx_str id;
 	bool team;

@@ -13,6 +13,14 @@ median() {
 	echo "with v as ($1), r as (select x, row_number() over (order by x) as i, count(*) over () as n
 	from v) select avg(x) from r where i in ((n + 1) / 2, (n + 2) / 2)"
 }
+# quantile Q QUERY: between two neighbours by linear interpolation, as the man page says.
+quantile() {
+	echo "with v as ($2), r as (select x, row_number() over (order by x) - 1 as i, count(*) over () as n from v),
+	p as (select $1 * (n - 1) as place from r limit 1)
+	select (select x from r, p where i = cast(place as integer)) + (place - cast(place as integer)) *
+		(coalesce((select x from r, p where i = cast(place as integer) + 1), 0) - (select x from r, p where i = cast(place as integer)))
+	from p"
+}
 # A figure of the report; numbers as sqlite3 would print a float.
 got() { jq -r "$1 | if type == \"number\" then . * 1.0 else . end" "$2" | awk '{ printf "%.3f\n", $1 }'; }
 number() { sql "$1" "$2" | awk '{ printf "%.3f\n", $1 }'; }
@@ -60,6 +68,11 @@ else
 			"$(number "$O" "select count(*) from ($all) where x < 0")"
 		is "$figure: median" "$(got $t.$figure.p50_s report)" \
 			"$(number "$O" "$(median "select x from ($all) where x >= 0")")"
+		for q in 0.9 0.95 0.99; do
+			p=p$(echo ${q#0.}0 | cut -c1-2)
+			is "$figure: $p" "$(got "$t.$figure.${p}_s" report)" \
+				"$(number "$O" "$(quantile $q "select x from ($all) where x >= 0")")"
+		done
 		is "$figure: mean" "$(got $t.$figure.mean_s report)" \
 			"$(number "$O" "select avg(x) from ($all) where x >= 0")"
 		is "$figure: longest" "$(got $t.$figure.max_s report)" \
@@ -79,6 +92,17 @@ else
 		and order_delivered_customer_date > order_estimated_delivery_date)
 		from o join c using (customer_id) group by 1 order by 1" >want
 	check "orders and late deliveries of each state" cmp groups want
+	fx-report --now 2018-11-01T00:00:00Z --by ship_to.region --format ndjson tasks |
+		jq -r 'select(.by["ship_to.region"]) | [.by["ship_to.region"], .tasks, .states.completed,
+			.trigger_to_delivery.n, .trigger_to_delivery.p50_s, .trigger_to_delivery.max_s] | @tsv' >groups
+	delivered="$(at order_delivered_customer_date)"
+	sqlite3 :memory: ".mode csv" ".import '$O' o" ".import '$d/olist_customers_dataset.csv' c" ".mode tabs" "
+		with t as (select customer_state as s, case when order_delivered_customer_date <> '' then ($delivered) - ($placed) end as x
+			from o join c using (customer_id)),
+		r as (select s, x, row_number() over (partition by s order by x) as i, count(*) over (partition by s) as n from t where x is not null)
+		select s, (select count(*) from t where t.s = r.s), n, n, avg(x) filter (where i in ((n + 1) / 2, (n + 2) / 2)), max(x)
+		from r group by s order by s" | sed 's/\.0	/	/' >want
+	check "medians and longest times to delivery of each state" diff groups want
 
 	# The report off a ledger is the report off the records.
 	mkdir shop
