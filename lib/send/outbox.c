@@ -88,6 +88,8 @@ static void want_task(struct collect *c, const struct fx_order *o, const struct 
 		return;
 	if (by->kind == FX_K_HANDOFF)
 		want(c, o, export_to(t, t->owner, by->id));
+	else if (fx_moves_away(by))
+		want(c, o, (struct wish){by->index, t->owner->s, by->id, {0}, by->failure});
 	else if (t->owner == t->owner0)
 		want(c, o, export_to(t, t->owner, t->assigned->id));
 }

@@ -63,6 +63,15 @@ void fx_notice_derive(struct fx_notice *n, struct fx_arena *a)
 	fx_derive_id(n->id, FX_STR("task.cancelled"), source_of(n->cause), n->cause->id, what);
 }
 
+/* Did who had it then get it again?  Then only the later end is worth a word. */
+static bool has_again(const struct fx_task *t, uint32_t i)
+{
+	for (uint32_t k = i + 1; k < t->ntenure; k++)
+		if (t->tenure[k].owner == t->tenure[i].owner)
+			return true;
+	return false;
+}
+
 size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_notice *out,
                         size_t max)
 {
@@ -104,7 +113,7 @@ size_t fx_order_notices(struct fx_life *l, const struct fx_order *o, struct fx_n
 			                                 false,
 			                                 ""}
 			            : all[0];
-			if (moved && one.owner == t->owner)
+			if (moved && has_again(t, i))
 				continue;
 			fx_notice_derive(&one, &l->scratch);
 			if (!fx_order_event(o, fx_str(one.id)))

@@ -22,7 +22,7 @@ fx_time fx_promise_due(const struct fx_registry *r, const struct fx_task *t,
 	n = fx_order_holds(t->order, held, HOLDS);
 	for (size_t i = 0; i < n; i++) {
 		const struct fx_hours *h = hours_of(r, t->owner0);
-		fx_time from = held[i].from;
+		fx_time from = held[i].from, later;
 
 		if (from < t->assigned->at)
 			from = t->assigned->at;
@@ -30,8 +30,12 @@ fx_time fx_promise_due(const struct fx_registry *r, const struct fx_task *t,
 			break;
 		if (held[i].to == INT64_MAX)
 			return FX_TIME_NONE;
-		if (held[i].to > from)
-			due = fx_hours_add(h, held[i].to, fx_hours_between(h, from, due));
+		if (held[i].to <= from)
+			continue;
+		/* A due time outside of the hours, that a field promised, does not come nearer. */
+		later = fx_hours_add(h, held[i].to, fx_hours_between(h, from, due));
+		if (later > due)
+			due = later;
 	}
 	return due;
 }

@@ -84,6 +84,23 @@ static void list_task(struct fx_burden *b, const struct fx_task *t)
 	b->task[i] = t;
 }
 
+/* Whether it goes, and where to, says the owner's exception when its turn has come. */
+static void move_duty(struct fx_sweeping *s, struct fx_task *t)
+{
+	struct fx_duty *d;
+
+	if (!s->reroutes_away || !fx_away_wants(s, t))
+		return;
+	d = push(&s->duties);
+	*d = (struct fx_duty){.due = s->now,
+	                      .kind = FX_UNAVAILABLE,
+	                      .order = t->order,
+	                      .task = t,
+	                      .failure = FX_STR("owner-unavailable")};
+	fx_derive_id(d->id, FX_STR("exception.escalated"), s->opt->origin, t->id,
+	             fx_arena_fmt(&s->arena, "owner-unavailable %u", t->ntenure));
+}
+
 static void note_burden(struct fx_sweeping *s, struct fx_task *t)
 {
 	const struct fx_word *w = t->owner;
@@ -100,6 +117,7 @@ static void note_burden(struct fx_sweeping *s, struct fx_task *t)
 	if (!s->burden[w->id])
 		s->burden[w->id] = FX_NEW(&s->arena, struct fx_burden);
 	list_task(s->burden[w->id], t);
+	move_duty(s, t);
 }
 
 static void collect_task(struct fx_sweeping *s, struct fx_task *t)
@@ -183,7 +201,9 @@ void fx_duties_collect(struct fx_sweeping *s, struct fx_order *o)
 			                           .cause_id = e->id,
 			                           .since = e->at},
 			          FX_STR("export-rejected"));
-		if (e->at == s->now && (e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED))
+		if (e->at == s->now && e->to && fx_moves_away(e))
+			s->used[FX_ACT_REROUTE]++;
+		else if (e->at == s->now && (e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED))
 			for (struct fx_exception *x = o->exceptions; x; x = x->next)
 				if (fx_str_eq(x->id, e->exception_id))
 					fx_stride_count(s, x, e);

@@ -41,6 +41,13 @@ struct fx_burden {
 	const struct fx_task *task[FX_LISTED];
 };
 
+/* What the open exception of an owner who takes nothing has been re-routed to. */
+struct fx_away {
+	const struct fx_word *owner;
+	struct fx_str to, text, maintainer, id; /* id: the exception's */
+	uint32_t number;                        /* the step */
+};
+
 struct fx_sweeping {
 	struct fx_life *l;
 	const struct fx_sweep_opt *opt;
@@ -60,6 +67,9 @@ struct fx_sweeping {
 	bool tripped[FX_ACTS]; /* by this sweep */
 	uint64_t undone[FX_ACTS];
 	struct fx_inhibitors inhibitors;
+	struct fx_away *away;
+	size_t naway;
+	bool reroutes_away; /* there may be some */
 	/* the runaway-automation that stops it, and whose that is */
 	struct fx_str shut_by[FX_ACTS], shut_owner[FX_ACTS];
 };
@@ -100,9 +110,19 @@ void fx_stride_wait(struct fx_sweeping *s, const struct fx_duty *d, const struct
 /* What a step already taken at this very moment counts against the limits. */
 void fx_stride_count(struct fx_sweeping *s, const struct fx_exception *x, const struct fx_event *e);
 
+/* Tasks of an owner who takes nothing: does a path move any; the exception has reached a step; where
+ * an owner's go; is it one to go: the owner had it for the grace, accepted and did nothing. */
+bool fx_away_possible(const struct fx_registry *r);
+void fx_away_note(struct fx_sweeping *s, struct fx_str owner, struct fx_str id, uint32_t step);
+const struct fx_away *fx_away_of(const struct fx_sweeping *s, const struct fx_word *owner);
+bool fx_away_wants(const struct fx_sweeping *s, const struct fx_task *t);
+
 /* Records, through opt->emit. */
 int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_stride *st,
                   char event_id[FX_ID_LEN + 1], struct fx_err *err);
+/* One task's move by the exception about its owner; its event_id is the duty's id. */
+int fx_write_move(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_away *a,
+                  struct fx_err *err);
 int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x, struct fx_err *err);
 int fx_write_notice(struct fx_sweeping *s, const struct fx_notice *n, const char *reason,
                     struct fx_err *err);

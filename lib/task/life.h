@@ -374,6 +374,8 @@ bool fx_incident(const struct fx_order *o, const struct fx_exception *x, const s
 /* Does the owner's endpoint want nothing more of what that event asks to be sent: it was accepted,
  * or refused for good? */
 bool fx_sent(const struct fx_order *o, struct fx_str cause, const struct fx_word *owner);
+/* Is it the move of one task by the exception about its owner, which is of no order? */
+bool fx_moves_away(const struct fx_event *e);
 /* An export.rejected that no exception is about and no mended trigger followed. */
 bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e);
 /* The entry of the order with that event id, as of now, or NULL. */

@@ -194,6 +194,27 @@ int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	return emit(s, err);
 }
 
+int fx_write_move(struct fx_sweeping *s, const struct fx_duty *d, const struct fx_away *a,
+                  struct fx_err *err)
+{
+	struct fx_buf *b = &s->line;
+
+	head(s, "exception.escalated", fx_str(d->id), d->order->id, s->now, a->id);
+	member(b, "exception_id", a->id);
+	task_members(b, d->task);
+	member(b, "failure", d->failure);
+	member(b, "about", a->owner->s);
+	number(b, "step", a->number);
+	member(b, "action", a->text);
+	member(b, "maintainer", a->maintainer);
+	member(b, "owner_id", a->to);
+	member(b, "from", d->task->owner->s);
+	member(b, "to", a->to);
+	if (context(s, d->task, err) != 0)
+		return -1;
+	return emit(s, err);
+}
+
 int fx_write_resolved(struct fx_sweeping *s, const struct fx_exception *x, struct fx_err *err)
 {
 	char id[FX_ID_LEN + 1];

@@ -360,11 +360,19 @@ static const struct fx_event *cause_of(const struct fx_event *e)
 	return c;
 }
 
+bool fx_moves_away(const struct fx_event *e)
+{
+	return e->kind == FX_K_ESCALATED && e->task_id.n && e->failure &&
+	       fx_str_is(e->failure->s, "owner-unavailable");
+}
+
 /* exception.opened or exception.escalated */
 static void step(struct fx_life *l, struct fx_order *o, const struct fx_event *e)
 {
 	struct fx_exception *x = exception_of(o, e->exception_id);
 
+	if (!x && fx_moves_away(e) && task_of(o, e->task_id))
+		fx_task_move(l, task_of(o, e->task_id), e);
 	/* A step that was taken stands, though what resolves the exception proves to be older. */
 	if (!x)
 		return;

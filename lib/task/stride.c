@@ -37,7 +37,8 @@ static void act(struct fx_stride *st, const struct fx_duty *d, bool again)
 
 		if (again && a->kind != FX_ACT_RETRY && a->kind != FX_ACT_NOTIFY)
 			continue;
-		st->acts[a->kind]++;
+		/* Of an owner's exception each task that moves counts. */
+		st->acts[a->kind] += !(d->kind == FX_UNAVAILABLE && a->kind == FX_ACT_REROUTE);
 		switch (a->kind) {
 		case FX_ACT_RETRY:
 			st->resend = d->task != NULL;
@@ -247,7 +248,8 @@ void fx_stride_count(struct fx_sweeping *s, const struct fx_exception *x, const 
 		return;
 	step = &p->steps[e->step - 1];
 	for (size_t i = 0; i < step->nactions; i++)
-		if (e->repeat == 0 || step->actions[i].kind == FX_ACT_RETRY ||
-		    step->actions[i].kind == FX_ACT_NOTIFY)
+		if ((e->repeat == 0 || step->actions[i].kind == FX_ACT_RETRY ||
+		     step->actions[i].kind == FX_ACT_NOTIFY) &&
+		    !(x->kind == FX_UNAVAILABLE && step->actions[i].kind == FX_ACT_REROUTE))
 			s->used[step->actions[i].kind]++;
 }

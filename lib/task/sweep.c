@@ -26,6 +26,8 @@ static int visit(void *user, struct fx_order *o)
 	fx_order_close(s->l, o);
 	for (const struct fx_exception *x = o->exceptions; x; x = x->next) {
 		fx_inhibitors_note(&s->inhibitors, s->l, s->r, x);
+		if (x->kind == FX_UNAVAILABLE && fx_exception_open(x) && x->last)
+			fx_away_note(s, x->opened->about, x->id, x->step);
 		if (x->unrecorded.n == 0)
 			continue;
 		if (fx_write_resolved(s, x, v->err) != 0)
@@ -155,6 +157,26 @@ static bool moved_now(const struct fx_sweeping *s, const struct fx_task *t)
 	return t->tenure[t->ntenure - 1].from == s->now && t->ntenure > 1;
 }
 
+/* A task goes where the exception about its owner was re-routed to. */
+static int move_away(struct fx_sweeping *s, const struct fx_duty *d, struct fx_err *err)
+{
+	const struct fx_away *a = fx_away_of(s, fx_task_owner_before(d->task, s->now));
+	struct fx_stride st = {.acts = {[FX_ACT_REROUTE] = 1}};
+
+	if (!a || moved_now(s, d->task))
+		return 0;
+	st.to = a->to;
+	if (over_limit(s, &st)) {
+		s->count->unacted++;
+		return 0;
+	}
+	if (fx_write_move(s, d, a, err) != 0)
+		return -1;
+	s->count->escalated++;
+	d->order->dirty = true;
+	return wake(s, d, &st, d->id, err);
+}
+
 static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_err *err)
 {
 	const struct fx_inhibitor *by = fx_duty_inhibited(s, d);
@@ -163,6 +185,8 @@ static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_e
 
 	if (fx_duty_idle(s, d) || (by && d->x))
 		return 0;
+	if (d->kind == FX_UNAVAILABLE && d->task)
+		return move_away(s, d, err);
 	if (by)
 		fx_stride_wait(s, d, by, &st);
 	else
@@ -178,6 +202,8 @@ static int carry_out(struct fx_sweeping *s, const struct fx_duty *d, struct fx_e
 	*(d->x ? &s->count->escalated : &s->count->opened) += 1;
 	if (d->inhibits)
 		note_inhibitor(s, d);
+	if (d->kind == FX_UNAVAILABLE)
+		fx_away_note(s, d->about, fx_str(d->id), st.number);
 	d->order->dirty = true;
 	return d->task && (st.to.n || st.cancel) ? wake(s, d, &st, event_id, err) : 0;
 }
@@ -264,6 +290,7 @@ void fx_sweeping_start(struct fx_sweeping *s, struct fx_life *l, const struct fx
 	                          .until = fx_life_now(l),
 	                          .line = {.max = FX_LINE_MAX},
 	                          .early = {.max = (size_t)1 << 30},
+	                          .reroutes_away = fx_away_possible(opt->registry),
 	                          .count = count};
 	set_limits(s);
 }
@@ -306,6 +333,7 @@ void fx_sweeping_end(struct fx_sweeping *s)
 {
 	free(s->duties.v);
 	free(s->burden);
+	free(s->away);
 	fx_inhibitors_free(&s->inhibitors);
 	fx_buf_free(&s->line);
 	fx_buf_free(&s->early);

@@ -196,6 +196,10 @@ def derived(cause, discriminator):
     return "fx:" + base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()[:26]
 
 
+def moves_away(e):
+    return e["event"] == "exception.escalated" and e["failure"] == "owner-unavailable"
+
+
 def need(line):
     return line.get("qty")
 
@@ -375,7 +379,7 @@ class Account:
                     ok = e["task_id"] == t.id if e.get("task_id") else e.get("from", t.owners[-1]) == t.owners[-1]
                 else:
                     x = self.exc.get(e.get("exception_id"))
-                    ok = x is not None and e in x["steps"] and e.get("task_id") == t.id
+                    ok = e.get("task_id") == t.id and (e in x["steps"] if x else moves_away(e))
                 if ok:
                     t.owners.append(e["to"])
                     t.moves.append(e)
@@ -420,7 +424,7 @@ class Account:
             if b is None:
                 return None
             if b > a:
-                due = add(hours, b, between(hours, a, due))
+                due = max(due, add(hours, b, between(hours, a, due)))
         return due
 
     def refused(self, t):
@@ -513,10 +517,24 @@ class Account:
                              d[3].get("carrier") if d[2] == "failed" else None, self.had(d[4], self.now)))
         return done
 
-    def finish(self, unavailable, by):
-        """The rest, given all that inhibits."""
+    def finish(self, unavailable, by, away):
+        """The rest, given all that inhibits; then the tasks of owners who take nothing."""
         for d in sorted(self.rest, key=lambda d: d[:2]):
             self.carry(d, unavailable, by)
+        for t in self.tasks.values():
+            since = secs(t.moves[-1]["at"]) if t.moves else t.at
+            if not t.open or t.moved == self.now or t.owner not in away or t.progress or since + GRACE > self.now or \
+                    any(e["event"] == "task.attempted" and e["outcome"] == "accepted" and e.get("task_id") == t.id and
+                        e["owner_id"] == t.owner for e in self.ev):
+                continue
+            x, step, to = away[t.owner]
+            lost = t.owner
+            self.out += [("escalated", x, step, 0, to, lost, to, False, False, (), None, None, None, False),
+                         ("cancelled", t.id, lost, "re-routed", "*", None)]
+            t.owners.append(to)
+            t.owner, t.moved = to, self.now
+            if t.taken:
+                self.out += [c for c in self.notices(t) if c[3] != "re-routed"]
         return self.out
 
     def failure(self, what, x):
@@ -588,7 +606,7 @@ class Account:
     def notices(self, t):
         want = []
         for i, m in enumerate(t.moves):
-            if t.owners[i] != t.owner:
+            if t.owners[i] not in t.owners[i + 1:]:
                 want.append((t.owners[i], "re-routed", m["event_id"], None))
         end = None
         if t.state == "cancelled" and t.closed["event"] == "order.cancelled":
@@ -935,6 +953,23 @@ def health(entries, now):
     return out
 
 
+def away(reg, unavailable, nobody):
+    """Where the path has re-routed the exceptions of owners who take nothing: (exception, step, to)."""
+    out = {}
+    path = reg["paths"]["*"]
+    over = {r["exception_id"] for r in nobody if r["event"] == "exception.resolved"}
+    for o in unavailable:
+        reached = {}
+        for r in nobody:
+            if r.get("about") == o and r.get("failure") == "owner-unavailable" and r["exception_id"] not in over:
+                reached[r["exception_id"]] = max(reached.get(r["exception_id"], 0), r["step"])
+        for x in sorted(reached, reverse=True):
+            to = [(i + 1, a[1]) for i, s in enumerate(path[:reached[x]]) for a in s["acts"] if a[0] == "re-route"]
+            if to:
+                out[o] = (x,) + to[-1]
+    return {o: a for o, a in out.items() if a[2] != o}
+
+
 def round_of(seed, norders, tmp):
     rnd = random.Random(seed)
     reg = random_registry(rnd)
@@ -1009,6 +1044,7 @@ def round_of(seed, norders, tmp):
         rows = {oid: a.queue(by) for oid, a in accounts.items()}
         for a in accounts.values():
             by = by + a.sweep(set(unavailable))
+        gone = away(reg, unavailable, nobody + by_order.get("", []))
         for oid, entries in orders.items():
             account = accounts[oid]
             want, got = sorted(map(str, rows[oid])), sorted(map(str, queued.get(oid, [])))
@@ -1017,7 +1053,7 @@ def round_of(seed, norders, tmp):
                     print("  ", json.dumps(e))
                 print("only the model:", *set(want) - set(got), "only fx-queue:", *set(got) - set(want), sep="\n   ")
                 sys.exit("seed %d order %s now %s: the queue differs" % (seed, oid, text(now)))
-            want = account.finish(set(unavailable), by)
+            want = account.finish(set(unavailable), by, gone)
             ids = {e["event_id"]: e for e in entries}
             got = as_told(by_order.get(oid, []))
             got = [g[:3] + (ids[g[3]]["at"],) if g[0] == "resolved" else g for g in got]
