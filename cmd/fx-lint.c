@@ -94,26 +94,64 @@ static void test_json(const struct fx_test_result *r, size_t i, struct fx_buf *b
 	fx_buf_z(b, "}\n");
 }
 
+static void coverage_json(const struct fx_rule *r, const struct fx_coverage *c, struct fx_buf *b)
+{
+	fx_buf_z(b, "{\"rule_id\":");
+	fx_json_string(b, r->id);
+	fx_buf_fmt(b,
+	           ",\"rule_version\":%llu,\"won\":%zu,\"conditions\":%zu,\"covered\":%zu,"
+	           "\"missing\":[",
+	           (unsigned long long)r->version, c->won, c->conditions.n, c->covered);
+	for (size_t i = 0; i < c->conditions.n; i++)
+		for (unsigned bit = FX_SHOWN_TRUE; bit <= FX_SHOWN_FALSE; bit <<= 1) {
+			if (c->shown[i] & bit)
+				continue;
+			fx_json_sep(b);
+			fx_buf_z(b, "{\"condition\":");
+			fx_json_string(b, fx_cel_source(c->conditions.v[i]->expr));
+			fx_json_key(b, "value");
+			fx_json_bool(b, bit == FX_SHOWN_TRUE);
+			fx_buf_byte(b, '}');
+		}
+	fx_buf_z(b, "]}\n");
+}
+
+/* What no test shows of a rule. */
+static void coverage_text(const struct fx_rule *r, const struct fx_coverage *c, struct fx_buf *b)
+{
+	static const char *const how[] = {"true or false", "false", "true"}; /* by what is shown */
+
+	if (c->won == 0)
+		fx_buf_fmt(b, "# %.*s v%llu: wins in no test\n", FX_FMT(r->id),
+		           (unsigned long long)r->version);
+	for (size_t i = 0; i < c->conditions.n; i++) {
+		struct fx_str of = fx_cel_source(c->conditions.v[i]->expr);
+
+		if (c->shown[i] == FX_SHOWN_BOTH)
+			continue;
+		fx_buf_fmt(b, "# %.*s v%llu: in no test ", FX_FMT(r->id),
+		           (unsigned long long)r->version);
+		for (size_t k = 0; k < of.n; k++)
+			fx_buf_byte(b, of.p[k] == '\n' ? ' ' : of.p[k]);
+		fx_buf_fmt(b, " decides by being %s\n", how[c->shown[i]]);
+	}
+}
+
 static void coverage(const struct fx_tests *t, const struct wish *w, struct fx_buf *b)
 {
-	for (size_t i = 0; i < t->registry->nrules; i++) {
-		const struct fx_rule *r = &t->registry->rules[i];
+	size_t won = 0, conditions = 0, covered = 0, n = t->registry->nrules;
 
-		if (w->json)
-			fx_buf_fmt(b,
-			           "{\"rule_id\":\"%.*s\",\"rule_version\":%llu,\"won\":%zu,"
-			           "\"conditions\":%zu,\"seen_true\":%zu,\"seen_false\":%zu}\n",
-			           FX_FMT(r->id), (unsigned long long)r->version, t->wins[i],
-			           t->conditions[i], t->seen_true[i], t->seen_false[i]);
-		else if (t->wins[i] == 0 || t->seen_true[i] < t->conditions[i] ||
-		         (t->seen_false[i] < t->conditions[i] && !r->always))
-			fx_buf_fmt(
-			    b,
-			    "# %.*s v%llu: won %zu tests; of %zu conditions %zu were seen true, "
-			    "%zu false\n",
-			    FX_FMT(r->id), (unsigned long long)r->version, t->wins[i],
-			    t->conditions[i], t->seen_true[i], t->seen_false[i]);
+	for (size_t i = 0; i < n; i++) {
+		(w->json ? coverage_json : coverage_text)(&t->registry->rules[i], &t->of[i], b);
+		won += t->of[i].won > 0;
+		conditions += t->of[i].conditions.n;
+		covered += t->of[i].covered;
 	}
+	if (!w->json)
+		fx_buf_fmt(b,
+		           "# %zu of %zu rules win in some test; %zu of %zu conditions decide both "
+		           "ways (MC/DC)\n",
+		           won, n, covered, conditions);
 }
 
 static int run_tests(struct fx_app *app, const struct wish *w, const struct fx_registry *r)
@@ -138,13 +176,17 @@ static int run_tests(struct fx_app *app, const struct wish *w, const struct fx_r
 	return rc;
 }
 
-static void write_tests(struct fx_app *app, const struct fx_registry *r)
+static int write_tests(struct fx_app *app, const struct fx_registry *r)
 {
 	struct fx_buf b = {0};
+	struct fx_errs errs = {0};
+	int rc = fx_tests_generate(r, app->now, &b, &errs);
 
-	fx_tests_generate(r, app->now, &b);
 	fx_out_add(&app->out, fx_buf_view(&b));
+	fx_app_errs(app, &errs);
+	fx_errs_free(&errs);
 	fx_buf_free(&b);
+	return rc;
 }
 
 int main(int argc, char **argv)
@@ -189,7 +231,8 @@ int main(int argc, char **argv)
 		fx_app_errs(&app, &errs);
 		app.exit = FX_EXIT_FATAL;
 	} else if (w.generate) {
-		write_tests(&app, r);
+		if (write_tests(&app, r))
+			app.exit = FX_EXIT_FATAL;
 	} else if (w.test) {
 		if (run_tests(&app, &w, r))
 			app.exit = FX_EXIT_FATAL;

@@ -108,64 +108,88 @@ static struct fx_str compare(struct fx_tests *t, const struct fx_decision *dec,
 	return why;
 }
 
-/* Which conjuncts were seen true and false on the lines of the trigger at hand. */
-static void cover(struct fx_tests *t, uint32_t line)
+/* The first rule that takes the line, or the order; each up to it shows something. */
+static bool cover(struct fx_tests *t, struct fx_str event, struct fx_str order_id, uint32_t line,
+                  fx_time now, bool note)
 {
+	const struct fx_registry *r = t->registry;
 	struct fx_arena scratch = {0};
-	struct fx_cel_input in = {.tape = &t->tape, .line = line, .scratch = &scratch};
+	bool taken = false;
 
-	for (size_t i = 0; i < t->registry->nrules; i++) {
-		const struct fx_rule *r = &t->registry->rules[i];
-		const struct fx_cel *const *part;
-		size_t n = fx_cel_conjuncts(r->when, &part);
+	for (size_t i = 0; i < r->nrules && !taken; i++) {
+		const struct fx_rule *rule = &r->rules[i];
+		bool by_line = fx_cel_uses_line(rule->when);
+		struct fx_cel_input in = {
+		    .tape = &t->tape, .line = by_line ? line : FX_NONE, .scratch = &scratch};
 
-		if (line == FX_NONE && fx_cel_uses_line(r->when))
+		if (!fx_rule_on(rule, event) || !fx_rule_holds(rule, now) ||
+		    !fx_rule_share(rule, order_id) || (by_line && line == FX_NONE))
 			continue;
-		for (size_t k = 0; k < n; k++)
-			t->seen[i][k] |= fx_cel_test(part[k], &in, NULL) == FX_CEL_TRUE ? 1 : 2;
+		if (note)
+			fx_conditions_show(&t->of[i].conditions, &in, t->of[i].shown);
+		taken = fx_cel_test(rule->when, &in, NULL) == FX_CEL_TRUE;
+		fx_arena_reset(&scratch);
 	}
 	fx_arena_free(&scratch);
+	return taken;
 }
 
-static void cover_all(struct fx_tests *t)
+/* Over the trigger's lines, or over it; true when all are taken. */
+static bool cover_all(struct fx_tests *t, fx_time now, bool note)
 {
 	uint32_t lines = fx_tape_get(&t->tape, 0, FX_STR("lines"));
+	struct fx_str event = fx_tape_get_str(&t->tape, 0, FX_STR("event"), &t->arena);
+	struct fx_str id = fx_tape_get_str(&t->tape, 0, FX_STR("order_id"), &t->arena);
+	bool all = true;
 
 	if (lines == FX_NONE || fx_tape_type(&t->tape, lines) != FX_ARRAY ||
 	    t->tape.node[lines].count == 0)
-		cover(t, FX_NONE);
-	else
-		for (uint32_t i = lines + 1; i < t->tape.node[lines].next;
-		     i = fx_tape_next(&t->tape, i))
-			cover(t, i);
+		return cover(t, event, id, FX_NONE, now, note);
+	for (uint32_t i = lines + 1; i < t->tape.node[lines].next; i = fx_tape_next(&t->tape, i))
+		all &= cover(t, event, id, i, now, note);
+	return all;
+}
+
+enum fx_decided fx_tests_decide(struct fx_tests *t, const json_t *given, struct fx_str event,
+                                fx_time now, const struct fx_decision **dec, struct fx_err *err)
+{
+	json_t *trigger = trigger_of(given, event, now);
+	struct fx_str text = text_of(&t->arena, trigger);
+	enum fx_decided how;
+
+	json_decref(trigger);
+	if (fx_tape_read(&t->tape, text, err))
+		return FX_REFUSED;
+	how = fx_decide(t->decider, &t->tape, now, FX_STR(""), dec, err);
+	/* what was refused for another reason than that no rule takes it shows nothing */
+	if (how == FX_DECIDED || (how == FX_REFUSED && !cover_all(t, now, false)))
+		cover_all(t, now, true);
+	for (size_t i = 0; how == FX_DECIDED && i < (*dec)->ntasks; i++)
+		t->of[(*dec)->tasks[i].rule->index].won++;
+	return how;
 }
 
 static struct fx_str run_one(struct fx_tests *t, const json_t *test, struct fx_str event,
                              fx_time now)
 {
 	const json_t *expect = json_object_get(test, "expect");
-	json_t *trigger = trigger_of(json_object_get(test, "given"), event, now);
-	struct fx_str text = text_of(&t->arena, trigger), why;
+	const char *as_of = json_string_value(json_object_get(test, "now"));
 	const struct fx_decision *dec = NULL;
 	struct fx_err err = {0};
-	enum fx_decided how;
 	bool refusal = json_is_string(expect) && strcmp(json_string_value(expect), "refused") == 0;
 
-	json_decref(trigger);
 	if (!json_is_object(expect) && !json_is_array(expect) && !refusal)
 		return FX_STR("'expect' is a mapping, a list of them, or 'refused'");
-	if (fx_tape_read(&t->tape, text, &err))
-		return fx_arena_str(&t->arena, fx_str(err.msg));
-	how = fx_decide(t->decider, &t->tape, now, FX_STR(""), &dec, &err);
-	cover_all(t);
-	if (how == FX_REFUSED)
+	if (json_object_get(test, "now") && (!as_of || fx_time_parse(fx_str(as_of), &now)))
+		return FX_STR("'now' is a time with its zone (RFC 3339)");
+	switch (fx_tests_decide(t, json_object_get(test, "given"), event, now, &dec, &err)) {
+	case FX_REFUSED:
 		return refusal ? FX_STR("") : fx_arena_fmt(&t->arena, "refused: %s", err.msg);
-	if (how == FX_PASSED)
+	case FX_PASSED:
 		return FX_STR("no rule's on: names its event");
-	for (size_t i = 0; i < dec->ntasks; i++)
-		t->wins[dec->tasks[i].rule->index]++;
-	why = refusal ? FX_STR("decided, not refused") : compare(t, dec, expect);
-	return why;
+	default:
+		return refusal ? FX_STR("decided, not refused") : compare(t, dec, expect);
+	}
 }
 
 static void add(struct fx_tests *t, struct fx_test_result r)
@@ -260,25 +284,17 @@ int fx_tests_run(struct fx_tests *t, const struct fx_registry *r, fx_time now, s
 
 	t->registry = r;
 	t->decider = fx_decider_new(r);
-	t->wins = FX_NEWV(&t->arena, size_t, r->nrules + 1);
-	t->conditions = FX_NEWV(&t->arena, size_t, r->nrules + 1);
-	t->seen_true = FX_NEWV(&t->arena, size_t, r->nrules + 1);
-	t->seen_false = FX_NEWV(&t->arena, size_t, r->nrules + 1);
-	t->seen = FX_NEWV(&t->arena, unsigned char *, r->nrules + 1);
+	t->of = FX_NEWV(&t->arena, struct fx_coverage, r->nrules + 1);
 	for (size_t i = 0; i < r->nrules; i++) {
-		const struct fx_cel *const *part;
-
-		t->conditions[i] = fx_cel_conjuncts(r->rules[i].when, &part);
-		t->seen[i] = FX_NEWV(&t->arena, unsigned char, t->conditions[i] + 1);
+		t->of[i].conditions = fx_conditions(&t->arena, r->rules[i].when);
+		t->of[i].shown = FX_NEWV(&t->arena, unsigned char, t->of[i].conditions.n + 1);
 	}
 	for (size_t i = 0; i < r->nrules; i++)
 		run_rule(t, &r->rules[i], now);
 	rc = run_files(t, now, errs);
 	for (size_t i = 0; i < r->nrules; i++)
-		for (size_t k = 0; k < t->conditions[i]; k++) {
-			t->seen_true[i] += t->seen[i][k] & 1;
-			t->seen_false[i] += t->seen[i][k] >> 1 & 1;
-		}
+		for (size_t k = 0; k < t->of[i].conditions.n; k++)
+			t->of[i].covered += t->of[i].shown[k] == FX_SHOWN_BOTH;
 	return rc;
 }
 

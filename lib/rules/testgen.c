@@ -1,126 +1,276 @@
-/* Tests for a registry, made by the solver. */
+/* Tests that a registry lacks, made by the solver. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "json/write.h"
-#include "rules/cel_solve.h"
-#include "rules/ruletest.h"
 #include "rules/fit.h"
+#include "rules/ruletest.h"
 
-#define CONDITIONS_MAX 64
+/* So many ids are tried for one that falls on the wanted sides of the canaries. */
+#define IDS_MAX 20000u
 
 struct gen {
 	const struct fx_registry *r;
-	struct fx_decider *decider;
-	struct fx_arena arena;
-	struct fx_tape tape;
+	struct fx_tests tests; /* those that are there, and then those that are made */
 	struct fx_fit fit;
+	struct fx_arena arena;
 	fx_time now;
-	struct fx_buf *out;
+	bool timed; /* some rule's window or canary ends: a test says when it is */
+	struct fx_buf *out, lacks;
 	const struct fx_cel_formula **form; /* of each rule */
 	const struct fx_cel_formula **none;
+	size_t made;
 };
 
-/* The order as a whole trigger, so that the decision can be asked. */
-static struct fx_str whole(struct gen *g, struct fx_str order)
+/* What one test is for. */
+struct aim {
+	const struct fx_rule *rule;
+	const struct fx_conditions *conditions; /* NULL: that the rule takes it */
+	size_t i;
+	bool value;
+};
+
+static bool before(const struct gen *g, const struct fx_rule *r, const struct fx_rule *other,
+                   struct fx_str event)
+{
+	return other->index < r->index && fx_rule_on(other, event) && fx_rule_holds(other, g->now);
+}
+
+/* An id that lets an order past the canaries before a rule, and into its own. */
+static bool id_for(struct gen *g, const struct fx_rule *r, struct fx_str event, struct fx_str *id)
+{
+	*id = FX_STR("TEST");
+	for (unsigned n = 1; n < IDS_MAX; n++) {
+		bool fits = fx_rule_share(r, *id);
+
+		for (size_t i = 0; i < r->index && fits; i++)
+			fits = !g->r->rules[i].canary_weight ||
+			       !before(g, r, &g->r->rules[i], event) ||
+			       !fx_rule_share(&g->r->rules[i], *id);
+		if (fits)
+			return true;
+		*id = fx_arena_fmt(&g->arena, "TEST-%u", n);
+	}
+	return false;
+}
+
+/* An order of the event that the aim is met on, and that no rule before takes. */
+static enum fx_cel_sat ask(struct gen *g, const struct aim *aim, struct fx_str event, bool line,
+                           struct fx_str *order)
+{
+	const struct fx_rule *r = aim->rule;
+	struct fx_shown_where w = {.all = &g->form[r->index], .nall = 1};
+	struct fx_cel_question q = {.none = g->none, .env = r->env};
+	enum fx_cel_sat got;
+
+	if (aim->conditions)
+		fx_condition_where(&g->arena, aim->conditions, aim->i, aim->value, r->env, &w);
+	q.all = w.all;
+	q.nall = w.nall;
+	for (size_t i = 0; i < w.nnone; i++)
+		g->none[q.nnone++] = w.none[i];
+	for (size_t i = 0; i < r->index; i++)
+		if (before(g, r, &g->r->rules[i], event) && !g->r->rules[i].canary_weight &&
+		    (line || !fx_cel_uses_line(g->r->rules[i].when)))
+			g->none[q.nnone++] = g->form[i];
+	got = fx_fit_solve(&g->fit, &g->arena, &q, event, line, order);
+	if (got == FX_CEL_FOUND)
+		*order = g->fit.brief;
+	return got;
+}
+
+/* ---- writing ---- */
+
+/* A predicate may be written over several lines, a comment and a name may not. */
+static struct fx_str one_line(struct gen *g, struct fx_str s)
+{
+	struct fx_str out = fx_arena_str(&g->arena, s);
+	char *p = (char *)out.p;
+
+	for (size_t i = 0; i < out.n; i++)
+		if (p[i] == '\n' || p[i] == '\t')
+			p[i] = ' ';
+	return out;
+}
+
+static struct fx_str name_of(struct gen *g, const struct aim *aim)
+{
+	const struct fx_rule *r = aim->rule;
+	struct fx_str of;
+
+	if (!aim->conditions)
+		return fx_arena_fmt(&g->arena, "%.*s takes it", FX_FMT(r->id));
+	of = one_line(g, fx_cel_source(aim->conditions->v[aim->i]->expr));
+	return fx_arena_fmt(&g->arena, "%.*s: %.*s is %s", FX_FMT(r->id), FX_FMT(of),
+	                    aim->value ? "true" : "false");
+}
+
+/* A second version of the rule is there: only its number tells them apart. */
+static bool versions(const struct gen *g, const struct fx_rule *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->r->nrules; i++)
+		n += fx_str_eq(g->r->rules[i].id, r->id);
+	return n > 1;
+}
+
+static void put_task(struct gen *g, const struct fx_rule *r)
+{
+	fx_buf_z(g->out, "{rule_id: ");
+	fx_json_string(g->out, r->id);
+	if (versions(g, r))
+		fx_buf_fmt(g->out, ", rule_version: %llu", (unsigned long long)r->version);
+	fx_buf_z(g->out, ", owner_id: ");
+	fx_json_string(g->out, r->owner->id);
+	fx_buf_byte(g->out, '}');
+}
+
+/* A test with what the registry makes of the order (NULL: refuses it); JSON is YAML. */
+static void put_test(struct gen *g, const struct aim *aim, struct fx_str given,
+                     const struct fx_decision *dec)
 {
 	char at[FX_TIME_LEN];
 
-	fx_time_format(g->now, at);
-	return fx_arena_fmt(&g->arena,
-	                    "%.*s,\"event_id\":\"test\",\"order_id\":\"TEST\",\"source\":\"test\","
-	                    "\"at\":\"%s\"}",
-	                    (int)order.n - 1, order.p, at);
-}
-
-/* A test with what the registry makes of the order; JSON is YAML. */
-static void put_test(struct gen *g, struct fx_str name, struct fx_str order)
-{
-	const struct fx_decision *dec;
-	struct fx_err err = {0};
-	enum fx_decided how;
-
-	if (fx_tape_read(&g->tape, whole(g, order), NULL))
-		return; /* it says an id or a time of its own */
-	how = fx_decide(g->decider, &g->tape, g->now, FX_STR(""), &dec, &err);
-	if (how == FX_PASSED)
-		return;
+	g->made++;
 	fx_buf_z(g->out, "- name: ");
-	fx_json_string(g->out, name);
-	fx_buf_fmt(g->out, "\n  given: %.*s\n  expect: ", FX_FMT(order));
-	if (how == FX_REFUSED) {
+	fx_json_string(g->out, name_of(g, aim));
+	if (g->timed) {
+		fx_time_format(g->now, at);
+		fx_buf_fmt(g->out, "\n  now: \"%s\"", at);
+	}
+	fx_buf_fmt(g->out, "\n  given: %.*s\n  expect: ", FX_FMT(given));
+	if (!dec) {
 		fx_buf_z(g->out, "refused\n");
 		return;
 	}
-	fx_buf_z(g->out, "[");
+	fx_buf_byte(g->out, '[');
 	for (size_t i = 0; i < dec->ntasks; i++) {
-		fx_buf_z(g->out, i ? ", {rule_id: " : "{rule_id: ");
-		fx_json_string(g->out, dec->tasks[i].rule->id);
-		fx_buf_z(g->out, ", owner_id: ");
-		fx_json_string(g->out, dec->tasks[i].rule->owner->id);
-		fx_buf_byte(g->out, '}');
+		fx_buf_z(g->out, i ? ", " : "");
+		put_task(g, dec->tasks[i].rule);
 	}
 	fx_buf_z(g->out, "]\n");
 }
 
-/* An order on which all of the conditions hold but `flipped` (n: all do), and no rule before. */
-static bool ask(struct gen *g, const struct fx_rule *r, const struct fx_cel_formula *const *cond,
-                size_t n, size_t flipped, struct fx_str *order)
+static void lacks(struct gen *g, const struct aim *aim, bool never)
 {
-	const struct fx_cel_formula *all[CONDITIONS_MAX];
-	struct fx_cel_question q = {.all = all, .none = g->none, .env = r->env};
-	struct fx_str witness;
+	const struct fx_rule *r = aim->rule;
 
-	for (size_t i = 0; i < n; i++)
-		if (i != flipped)
-			all[q.nall++] = cond[i];
-	for (size_t i = 0; i < r->index; i++)
-		if (fx_rule_on(&g->r->rules[i], r->on[0]) &&
-		    fx_rule_holds(&g->r->rules[i], g->now) && !g->r->rules[i].canary_weight)
-			g->none[q.nnone++] = g->form[i];
-	if (flipped < n)
-		g->none[q.nnone++] = cond[flipped];
-	if (fx_fit_solve(&g->fit, &g->arena, &q, r->on[0], true, &witness) != FX_CEL_FOUND)
+	fx_buf_fmt(&g->lacks, "# %.*s v%llu: ", FX_FMT(r->id), (unsigned long long)r->version);
+	if (aim->conditions) {
+		struct fx_str of = one_line(g, fx_cel_source(aim->conditions->v[aim->i]->expr));
+
+		fx_buf_fmt(&g->lacks, "no order on which %.*s decides by being %s", FX_FMT(of),
+		           aim->value ? "true" : "false");
+	} else {
+		fx_buf_z(&g->lacks, "no order that it takes");
+	}
+	fx_buf_z(&g->lacks, never ? ": there is none" : " was found, which proves nothing");
+	if (!never && g->fit.refused.n)
+		fx_buf_fmt(&g->lacks, "; the contract refuses those that were tried: %.*s",
+		           FX_FMT(one_line(g, g->fit.refused)));
+	fx_buf_byte(&g->lacks, '\n');
+}
+
+/* ---- one aim after the other ---- */
+
+static bool met(const struct gen *g, const struct aim *aim, size_t won)
+{
+	const struct fx_coverage *of = &g->tests.of[aim->rule->index];
+
+	if (!aim->conditions)
+		return of->won > won;
+	return of->shown[aim->i] & (aim->value ? FX_SHOWN_TRUE : FX_SHOWN_FALSE);
+}
+
+/* Decide the order as a test would; true, and the test is written, when it shows what it is for. */
+static bool attempt(struct gen *g, const struct aim *aim, struct fx_str event, struct fx_str order)
+{
+	size_t won = g->tests.of[aim->rule->index].won;
+	const struct fx_decision *dec = NULL;
+	struct fx_err err = {0};
+	enum fx_decided how;
+	struct fx_str id;
+	json_t *given;
+	bool is;
+
+	if (!id_for(g, aim->rule, event, &id))
 		return false;
-	*order = g->fit.brief;
-	return true;
+	given = json_loadb(order.p, order.n, 0, NULL);
+	if (!fx_str_is(id, "TEST") && !json_object_get(given, "order_id")) {
+		json_object_set_new(given, "order_id", json_stringn(id.p, id.n));
+		order = fx_arena_fmt(&g->arena, "%.*s,\"order_id\":\"%.*s\"}", (int)order.n - 1,
+		                     order.p, FX_FMT(id));
+	}
+	how = fx_tests_decide(&g->tests, given, event, g->now, &dec, &err);
+	json_decref(given);
+	is = how != FX_PASSED && met(g, aim, won);
+	if (is)
+		put_test(g, aim, order, how == FX_DECIDED ? dec : NULL);
+	return is;
+}
+
+static void reach(struct gen *g, const struct aim *aim)
+{
+	const struct fx_rule *r = aim->rule;
+	bool never = true;
+
+	if (met(g, aim, 0))
+		return;
+	for (size_t i = 0; i < r->non; i++)
+		for (unsigned way = 0; way < (fx_cel_uses_line(r->when) ? 1 : 2); way++) {
+			struct fx_str order;
+			enum fx_cel_sat got = ask(g, aim, r->on[i], way == 0, &order);
+
+			if (got == FX_CEL_FOUND && attempt(g, aim, r->on[i], order))
+				return;
+			never &= got == FX_CEL_NEVER;
+		}
+	lacks(g, aim, never);
 }
 
 static void generate(struct gen *g, const struct fx_rule *r)
 {
-	const struct fx_cel_formula *cond[CONDITIONS_MAX], *f = g->form[r->index];
-	const struct fx_cel *const *part;
-	size_t n = fx_cel_conjuncts(r->when, &part);
-	struct fx_str order;
+	const struct fx_conditions *c = &g->tests.of[r->index].conditions;
 
-	if (n > CONDITIONS_MAX) {
-		n = 1;
-		cond[0] = f;
-	} else {
-		for (size_t i = 0; i < n; i++)
-			cond[i] = fx_cel_formula(&g->arena, part[i]);
+	if (!fx_rule_holds(r, g->now)) {
+		fx_buf_fmt(&g->lacks, "# %.*s v%llu: does not hold now: give its time by --now\n",
+		           FX_FMT(r->id), (unsigned long long)r->version);
+		return;
 	}
-	if (ask(g, r, cond, n, n, &order))
-		put_test(g, fx_arena_fmt(&g->arena, "%.*s takes it", FX_FMT(r->id)), order);
-	for (size_t i = 0; i < n && !r->always; i++)
-		if (ask(g, r, cond, n, i, &order))
-			put_test(g,
-			         fx_arena_fmt(&g->arena, "not %.*s, but for: %.*s", FX_FMT(r->id),
-			                      FX_FMT(fx_cel_source(part[i]))),
-			         order);
+	reach(g, &(struct aim){.rule = r});
+	for (size_t i = 0; i < c->n; i++) {
+		reach(g, &(struct aim){r, c, i, true});
+		reach(g, &(struct aim){r, c, i, false});
+	}
 }
 
-void fx_tests_generate(const struct fx_registry *r, fx_time now, struct fx_buf *out)
+int fx_tests_generate(const struct fx_registry *r, fx_time now, struct fx_buf *out,
+                      struct fx_errs *errs)
 {
-	struct gen g = {.r = r, .decider = fx_decider_new(r), .now = now, .out = out};
+	struct gen g = {.r = r, .now = now, .out = out};
+	int rc = fx_tests_run(&g.tests, r, now, errs);
+	size_t most = 1;
 
+	fx_fit_init(&g.fit, r, errs);
 	g.form = FX_NEWV(&g.arena, const struct fx_cel_formula *, r->nrules + 1);
-	g.none = FX_NEWV(&g.arena, const struct fx_cel_formula *, r->nrules + 2);
-	for (size_t i = 0; i < r->nrules; i++)
-		g.form[i] = fx_cel_formula(&g.arena, r->rules[i].when);
-	for (size_t i = 0; i < r->nrules; i++)
-		if (fx_rule_holds(&r->rules[i], now) && !r->rules[i].canary_weight)
-			generate(&g, &r->rules[i]);
-	fx_decider_free(g.decider);
-	fx_tape_free(&g.tape);
+	for (size_t i = 0; i < r->nrules; i++) {
+		const struct fx_rule *rule = &r->rules[i];
+
+		g.form[i] = g.tests.of[i].conditions.root;
+		most += 1 + g.tests.of[i].conditions.n;
+		g.timed |= rule->from != FX_TIME_NONE || rule->until != FX_TIME_NONE ||
+		           rule->canary_until != FX_TIME_NONE;
+	}
+	g.none = FX_NEWV(&g.arena, const struct fx_cel_formula *, most);
+	for (size_t i = 0; i < r->nrules && rc == 0; i++)
+		generate(&g, &r->rules[i]);
+	if (rc == 0 && !g.made)
+		fx_buf_z(out, "# no test is missing\n");
+	fx_buf_str(out, fx_buf_view(&g.lacks));
+	fx_buf_free(&g.lacks);
+	fx_fit_free(&g.fit);
+	fx_tests_free(&g.tests);
 	fx_arena_free(&g.arena);
+	return rc;
 }

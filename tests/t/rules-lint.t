@@ -217,10 +217,12 @@ like "why, and where" out '^# reg/10\.yaml:11:9: owner_id is "a", not "b" \(by r
 like "an event that no rule names" out "^# .*no rule's on: names its event$"
 like "a test that is none" out "^# .*'expect' is a mapping"
 like "files beside the registry" out '^ok 7 - a shop order$'
-like "a rule that no test reaches" out '^# never v1: won 0 tests'
+like "a rule that no test reaches" out '^# never v1: wins in no test'
 like "the plan" out '^1\.\.7$'
 is "as NDJSON" "$(fx-lint --test --format ndjson reg | jq -c 'select(.rule_id=="pre")')" \
-	'{"rule_id":"pre","rule_version":1,"won":2,"conditions":2,"seen_true":2,"seen_false":2}'
+	'{"rule_id":"pre","rule_version":1,"won":2,"conditions":2,"covered":2,"missing":[]}'
+is "and of what no test shows" "$(fx-lint --test --format ndjson reg | jq -c 'select(.rule_id=="never").missing')" \
+	'[{"condition":"channel == \"pos\"","value":true},{"condition":"channel == \"pos\"","value":false}]'
 echo 'x: [' >reg/tests/bad.yaml
 exits "a broken test file" 2 fx-lint --test reg
 rm -r reg/tests
@@ -233,12 +235,57 @@ exits "generates" 0 fx-lint --generate shop
 mkdir shop/tests
 cp out shop/tests/generated.yaml
 exits "what was generated passes" 0 fx-lint --test shop
-is "each rule wins, each condition is seen true and false" "$(grep -c '^#' out)" 0
-check "and there are enough" test "$(grep -c '^ok' out)" -ge 20
+is "each rule wins, each condition decides both ways" "$(grep '^#' out)" \
+	"# 11 of 11 rules win in some test; 13 of 13 conditions decide both ways (MC/DC)"
+check "and there are enough" test "$(grep -c "^ok" out)" -ge 15
+is "then none is missing" "$(fx-lint --generate shop)" "# no test is missing"
 sed -i 's/fraud_score >= 80/fraud_score >= 81/' shop/20-rules.yaml
 sed -i 's/SKU.type == "digital"/SKU.type == "download"/' shop/20-rules.yaml
 exits "a changed rule is caught" 1 fx-lint --test shop
 like "by its test" out '^not ok .*gift-cards takes it'
+# Only what lacks is made, all of it passes, and covers all but what is said to have none.
+cat >reg/00.yaml <<'X'
+owners: [{id: a, kind: team, send: 'spool:a'}, {id: b, kind: system, send: 'spool:b'}]
+X
+cat >reg/10.yaml <<'X'
+rules:
+  - {rule: half, version: 2, maintainer: m, owner: b, flow: f, when: 'channel == "app"', canary: 3% until 2026-12-01}
+  - {rule: half, version: 1, maintainer: m, owner: a, flow: f, when: 'channel == "app" && total > 5'}
+  - rule: mixed
+    version: 1
+    maintainer: m
+    owner: b
+    flow: f
+    when: |
+      (channel == "web" || channel == "pos")
+        && !(SKU.type == "digital" && size(lines) > 2) && has(SKU.qty)
+    tests:
+      - given: {channel: web, lines: [{type: stock, qty: 1}]}
+        expect: {rule_id: mixed}
+  - {rule: soon, version: 1, maintainer: m, owner: a, flow: f, when: 'channel == "fax"', from: 2027-01-01}
+  - {rule: twice, version: 1, maintainer: m, owner: a, flow: f, when: 'total > 3 && total > 2 && service_level != "x"'}
+  - {rule: changed, version: 1, maintainer: m, owner: a, flow: f, on: order.changed, when: 'has(SKU.sku) || false'}
+  - {rule: hidden, version: 1, maintainer: m, owner: a, flow: f, on: order.placed, when: 'total > 4 && service_level == "y"'}
+X
+exits "generates of a harder one" 0 fx-lint --generate --now 2026-11-25T00:00:00Z reg
+cp out made
+mkdir reg/tests
+cp made reg/tests/made.yaml
+is "what a test of the rule shows is not made again" "$(grep -c 'mixed takes it\|mixed: has(SKU.qty) is true\|"web.* is true' made)" 0
+exits "all pass, at any time" 0 fx-lint --test --now 2027-06-01 reg
+fx-lint --test --now 2026-11-25 --format ndjson reg >out
+is "what is then shown by no test was said to have no order" \
+	"$(jq -r 'select(.missing) | .rule_id as $r | .missing[] | "\($r) \(.condition) \(.value)"' out | grep -v '^soon' | tr '\n' ' ')" \
+	"$(sed -n 's/^# \([a-z]*\) v[0-9]*: no order on which \(.*\) decides by being \(true\|false\): there is none$/\1 \2 \3/p' made | tr '\n' ' ')"
+like "where one condition holds another" made '^# twice v1: no order on which total > 2 decides by being false: there is none$'
+like "a rule that never wins" made '^# hidden v1: no order that it takes: there is none$'
+like "a rule of another time" made '^# soon v1: does not hold now'
+is "rules that win nowhere are those" "$(jq -r 'select(.won == 0).rule_id' out | tr '\n' ' ')" "soon hidden "
+is "both versions win, one by an order in its share" "$(jq -c 'select(.rule_id=="half") | [.rule_version, .won > 0, .covered == .conditions]' out | tr '\n' ' ')" \
+	'[2,true,true] [1,true,true] '
+is "again: nothing more" "$(fx-lint --generate --now 2026-11-25 reg | grep -vc "^#")" 0
+is "nothing was left open" "$(grep -c 'proves nothing' made)" 0
+rm -r reg/tests
 exits "no registry" 2 fx-lint nowhere
 exits "two operands" 2 fx-lint reg reg
 exits "a wrong format" 2 fx-lint --format xml reg
