@@ -565,6 +565,7 @@ int main(int argc, char **argv)
 	struct fx_figures f, before = {0};
 	struct fx_err err = {0};
 	fx_figures_init(&f, &opt);
+	board.clock = &f.clock;
 	int bad = 0;
 	if (w.merge)
 		bad = merge_files(&app, &f, &err);

@@ -162,16 +162,18 @@ static void task(struct fx_buf *b, const struct fx_task *t)
 }
 
 /* What falls due first of an order's open tasks and exceptions. */
-static fx_time due_first(const struct fx_order *o, struct fx_str *what)
+static fx_time due_first(const struct fx_board *d, const struct fx_order *o, struct fx_str *what)
 {
 	fx_time first = INT64_MAX;
 	for (const struct fx_task *t = o->tasks; t; t = t->next)
 		for (uint32_t i = 0; i < t->npromises && fx_task_open(t); i++) {
 			const struct fx_promise *p = &t->promises[i];
-			if (p->met != FX_TIME_NONE || p->due == FX_TIME_NONE || p->due >= first ||
-			    !p->milestone)
+			if (p->met != FX_TIME_NONE || p->due == FX_TIME_NONE || !p->milestone)
 				continue;
-			first = p->due;
+			fx_time due = fx_due_of(d->clock, t, p);
+			if (due >= first)
+				continue;
+			first = due;
 			*what = p->milestone->s;
 		}
 	return first;
@@ -226,7 +228,7 @@ void fx_board_order(void *board, const struct fx_order *o)
 	}
 	struct fx_board_list *list = open ? &d->open : &d->closed;
 	list->seen++;
-	due = open ? due_first(o, &what) : ended != FX_TIME_NONE ? -ended : INT64_MAX;
+	due = open ? due_first(d, o, &what) : ended != FX_TIME_NONE ? -ended : INT64_MAX;
 	/* An order with an open exception is shown before one that is only late. */
 	fx_time key = x ? due / 2 - FX_DAY * 36500 : due;
 	if (key > list->worst)

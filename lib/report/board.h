@@ -39,6 +39,7 @@ struct fx_board {
 	size_t nqueue;
 	uint64_t nopen; /* exceptions */
 	fx_time now;
+	struct fx_due_clock *clock; /* the caller's: that of the figures which feed it */
 	/* The caller's, before fx_render_html: the figures of the period before, ended, or NULL;
 	 * rules with two versions at work, ended. */
 	struct fx_figures *before;

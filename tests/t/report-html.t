@@ -12,6 +12,7 @@ fx-import -f "$TOP/rules.d/import/shopify.yaml" --rejects rejects \
 	"$TOP/testdata/2026-11-20-orders_export.csv" | fx-route --now 2026-11-20T02:10:00Z | fx-sign -q
 cat "$TOP"/testdata/2026-11-20-events-*.ndjson | fx-sign -q --rejects rejects
 fx-escalate --now 2026-11-20T10:00:00Z | fx-sign -q
+fx-escalate --now 2026-11-20T15:00:00Z | fx-sign -q # second steps, holds among them
 ok "there is a night and a day"
 
 # shellcheck disable=SC2086 # $now is an option and its argument
@@ -63,6 +64,15 @@ jq -s -r --arg now 2026-11-20T20:00:00Z '
 is "the queue has the exceptions that are due first" "$(rows page.html | wc -l)" "$(wc -l <dues)"
 first=$(jq -s -r --arg due "$(sed -n 1p dues)" '[.[] | select(.event == "exception.opened" and .due == $due) | .order_id] | unique[]' shop/ledger/entries/*)
 check "and begins with such a one" sh -c "printf '%s\n' '$first' | grep -qxF '$(rows page.html | sed -n 1p | tr -s '|' | cut -d '|' -f 2)'"
+
+# What falls due first is what fx-trace says, holds counted.
+listed() { sed -n '/id="list">/,/<\/script>/p' page.html | sed 's/.*id="list">//; s/<\/script>.*//'; }
+listed | jq -r '.[] | select(.due[1]) | [.o, .due[0], .due[1]] | @tsv' | sort >listed
+# shellcheck disable=SC2086,SC2046
+fx-trace $now --format ndjson $(cut -f 1 listed) | jq -r 'select(.trace == "order") | .order_id as $o |
+	[.tasks[] | select(.closed == null).promises[] | select(.met == null and .due)] | sort_by(.due)[0] // empty |
+	[$o, .milestone, (.due | fromdate)] | @tsv' | sort >traced
+check "what is due first of each order is what fx-trace says" cmp listed traced
 
 # 10 orders in one week, 8 kept; 14 in the next, all kept: by hand +4 orders, +20 points.
 awk 'function task(i, day, at, v) {
