@@ -454,6 +454,7 @@ void fx_lint(const struct fx_registry *r, fx_time now, bool overlaps, struct fx_
 	lint_windows(&l);
 	lint_readiness(&l);
 	lint_rules(&l);
+	fx_lint_nobody(&l);
 	fx_lint_unused(&l);
 	fx_lint_holes(&l);
 	fx_lint_absent(&l);

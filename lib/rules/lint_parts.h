@@ -27,6 +27,7 @@ struct fx_place_of fx_lint_rule_place(const struct fx_lint_run *l, const struct 
 /* Do two rules share an event?  The first that they do, else an empty one. */
 struct fx_str fx_lint_shared_event(const struct fx_rule *a, const struct fx_rule *b);
 
+void fx_lint_nobody(struct fx_lint_run *l);
 void fx_lint_unused(struct fx_lint_run *l);
 void fx_lint_holes(struct fx_lint_run *l);
 void fx_lint_absent(struct fx_lint_run *l);

@@ -145,7 +145,7 @@ static void external_failures(struct fx_lint_run *l)
 		if (!opened_by_fx(l->r, p->failure))
 			fx_lint_find(l, FX_LINT_NOTE, "path-by-word", p->at,
 			             "no promise of a rule can fail with '%.*s': only an owner's "
-			             "task.failed opens this path",
+			             "task.failed or a person opens this path",
 			             FX_FMT(p->failure));
 	}
 }

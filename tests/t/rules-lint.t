@@ -69,6 +69,28 @@ is "windows, canaries, owners, paths" "$(codes | tr ' ' '\n' | grep . | sort -u 
 	"canary-over@3 no-maintainer@1 no-path@2 no-path@3 no-path@4 no-sla@2 owner-unreachable@1 owner-unused@1 path-loops@2 window-over@2 "
 is "notes" "$(codes --notes | tr ' ' '\n' | sort -u | grep -c 'no-tests\|no-fallback\|no-contract')" 7
 
+# Paths that can end at nobody.
+mkdir -p nobody
+printf 'BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\nDTEND;VALUE=DATE:20270102\nRRULE:FREQ=YEARLY\nEND:VEVENT\nEND:VCALENDAR\n' >nobody/always.ics
+{ cat <<'X'; echo rules:; rule rest true; } >nobody/r.yaml
+calendars: {always: always.ics}
+owners:
+  - {id: a, kind: team, send: "spool:x"}
+  - {id: gone, kind: team, send: "spool:x", hours: Mon-Fri 08:00-18:00, closed: always}
+exceptions:
+  - {failure: carrier-delay, maintainer: m, action: retry 3 times every 10m, escalation: 'in 1h, place customer-facing hold'}
+  - {failure: owner-unavailable, maintainer: m, action: place customer-facing hold}
+  - {failure: export-rejected, maintainer: a, action: place customer-facing hold}
+  - {failure: delivery-late, maintainer: a, action: route to a, escalation: 'in 1h, notify a and route to gone'}
+  - {failure: "*", maintainer: m, action: notify a}
+X
+fx-lint --format ndjson --now 2026-11-20 nobody |
+	jq -r 'select(.code == "path-nobody") | "\(.line) \(.severity) \(.message)"' >found
+is "paths that can end at nobody: each with its line" "$(cut -d' ' -f1,2 found | xargs)" "6 warning 7 error 9 error"
+like "a task's stays with its owner" found "^6 .*the path of 'carrier-delay' names nobody: it stays with"
+like "one of no task is nobody's" found "^7 .*'owner-unavailable' names no owner, there is no task"
+like "hours that never open" found "^9 .*'delivery-late' ends with 'gone', whose hours never open"
+
 # What is defined and never used.
 { cat <<'X'; echo rules:; rule rest true; } | registry
 calendars: {north: [2026-12-25], south: [2026-12-26]}
