@@ -241,8 +241,9 @@ static void look(struct search *s, size_t i, size_t k, double lead)
 			const struct pair *p = &s->table[x][y];
 			double score = f1(p->some, s->some->sum, p->all);
 			uint64_t others = p->all - p->some;
-			if (score <= s->best + lead || 2 * p->some < s->some->sum ||
-			    others > p->some || 2 * others > s->all->sum - s->some->sum)
+			if (score <= s->best + lead || p->some < FX_ATTR_LEAST ||
+			    2 * p->some < s->some->sum || others > p->some ||
+			    2 * others > s->all->sum - s->some->sum)
 				continue;
 			s->best = score - lead;
 			*s->out = (struct fx_told_apart){.n = i == k ? 1 : 2,

@@ -12,6 +12,7 @@
 #define FX_ATTRS 32         /* names; those that come later are not looked at */
 #define FX_ATTR_VALUES 48   /* of one name; a name with more is an id or an amount, and left out */
 #define FX_ATTR_KINDS 65536 /* different tasks; with more nothing is said */
+#define FX_ATTR_LEAST 5     /* tasks that a predicate must take: of fewer anything can be said */
 
 /* One way that a task can be: for each name 0 (absent), or its value's number from 1. */
 struct fx_kind_of_task {

@@ -56,6 +56,24 @@ static void judge(struct fx_deploy *d, const struct fx_deploy *first, const stru
 		d->restored_in = d->replaced - d->deployed;
 }
 
+/* What was there at the start was not deployed: what the first registry has, and, of a rule that
+ * no registry tells of, the version that is the oldest or came first. */
+static void count(const struct fx_figures *f, struct fx_deploy *first, struct fx_deploy *end,
+                  fx_time start)
+{
+	fx_time came = INT64_MAX;
+	for (const struct fx_deploy *d = first; d < end; d++)
+		if (d->deployed < came)
+			came = d->deployed;
+	for (struct fx_deploy *d = first; d < end; d++) {
+		bool later = d->v->published != FX_TIME_NONE ? d->v->published > start
+		                                             : d > first && d->deployed > came;
+		d->counts = later &&
+		            (f->opt.since == FX_TIME_NONE || d->deployed >= f->opt.since) &&
+		            (f->opt.until == FX_TIME_NONE || d->deployed < f->opt.until);
+	}
+}
+
 size_t fx_deploys(const struct fx_figures *f, struct fx_deploy **out)
 {
 	size_t n = f->rules.n;
@@ -69,20 +87,17 @@ size_t fx_deploys(const struct fx_figures *f, struct fx_deploy **out)
 		                          .replaced = FX_TIME_NONE,
 		                          .restored_in = FX_TIME_NONE};
 	}
-	fx_time start = INT64_MAX;
+	fx_time start = INT64_MAX; /* the first registry of all */
 	for (size_t i = 0; i < n; i++)
-		if (d[i].deployed < start)
-			start = d[i].deployed;
-	for (size_t i = 0; i < n; i++)
-		d[i].counts = d[i].deployed > start &&
-		              (f->opt.since == FX_TIME_NONE || d[i].deployed >= f->opt.since) &&
-		              (f->opt.until == FX_TIME_NONE || d[i].deployed < f->opt.until);
+		if (d[i].v->published != FX_TIME_NONE && d[i].v->published < start)
+			start = d[i].v->published;
 	qsort(d, n, sizeof(*d), by_rule);
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i; end < n && fx_str_eq(d[end].v->rule, d[i].v->rule);)
 			end++;
 		for (size_t k = i; k < end; k++)
 			judge(&d[k], d + i, d + end);
+		count(f, d + i, d + end, start);
 	}
 	*out = d;
 	return n;

@@ -112,6 +112,8 @@ static void rule(struct fx_buf *b, const struct fx_points *p, const struct fx_po
 		percent(b, r.takes, x->kinds.sum);
 		fx_buf_fmt(b, " of them, and %s of the %s others.", fx_thousands(r.others, n),
 		           fx_thousands(others, m));
+	} else if (x->kinds.sum < FX_ATTR_LEAST) {
+		fx_buf_z(b, "They are too few to say which.");
 	} else if (10 * x->kinds.sum >= 9 * all) {
 		fx_buf_z(b, "They are ");
 		percent(b, x->kinds.sum, all);

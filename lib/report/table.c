@@ -485,8 +485,8 @@ static void deployments(struct pen *p, const struct fx_figures *f)
 			told++;
 		}
 	if (all.deployments) {
-		fx_buf_fmt(p->b, "%s deployments, %s failed (", fx_thousands(all.deployments, a),
-		           fx_thousands(all.failed, b));
+		fx_buf_fmt(p->b, "%s deployment%s, %s failed (", fx_thousands(all.deployments, a),
+		           all.deployments == 1 ? "" : "s", fx_thousands(all.failed, b));
 		fx_buf_fmt(p->b, "%.1f %%)", fx_change_failure_rate(&all) * 100);
 		if (all.restore.n) {
 			fx_buf_z(p->b, "; restored in ");

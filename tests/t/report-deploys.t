@@ -73,6 +73,8 @@ if LC_ALL=C.UTF-8 locale charmap 2>/dev/null | grep -q UTF-8; then
 	# Nothing is the lowest, the greatest the highest of eight; 1 of 10 lies six tenths of a step over the second.
 	is "exceptions by their share of the greatest" "$(strip 'of them with exception')" ▃▃██▃▃▃▃▃▃▃██▃▃▃▃▃▃▃
 fi
+is "without registries the oldest version and the one that came first were there" \
+	"$(grep -v registry.published history | fx-report $now --format json - | jq -c '[.rules[] | select(.counts) | .version]')" '[2,3,4,5]'
 # Half of it before the other half: nothing depends on it.
 fx-report $now --partial history >whole
 for n in 0 1 2; do
