@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rules/cel_check.h"
+#include "rules/cel_resolve.h"
 
 /*
  * The arguments when several overloads fit.  Of an empty list's element nothing is known,
@@ -76,17 +77,41 @@ static const cel_type *unlike(struct cel_checker *c, const struct cel_node *n, c
 	                 FX_FMT(y));
 }
 
-/* What a text is compared with has just failed: was it a text without its quotes? */
+/* What a text is compared with has just failed at `n`: was it a text without its quotes? */
 static void *unquoted(struct cel_checker *c, const cel_type *a, const struct cel_node *n)
 {
 	struct fx_err *err = c->u->err;
 	size_t len = err ? strlen(err->msg) : 0;
+	const cel_type *t = cel_t_find(&c->ts, a);
+	bool known = false, hinted = len > 0 && strchr(err->msg, ';'), whole;
+	struct fx_str text = cel_path(c->u->a, n, &whole);
 
-	if (len > 0 && err->msg[len - 1] != '?' && n->op == CEL_FIELD &&
-	    cel_t_find(&c->ts, a)->kind == FX_CT_STRING)
-		snprintf(err->msg + len, sizeof(err->msg) - len, "; for a text write \"%.*s\"",
-		         FX_FMT(n->name));
+	if (len == 0 || !text.n || !whole || t->kind != FX_CT_STRING)
+		return NULL;
+	for (size_t i = 0; i < t->nvalues; i++)
+		known |= fx_str_eq(t->values[i], text);
+	/* a field that was nearly named is the better guess, but for a value that there is */
+	if (!known && (hinted || n->op != CEL_FIELD))
+		return NULL;
+	if (err->msg[len - 1] == '?')
+		len--;
+	snprintf(err->msg + len, sizeof(err->msg) - len, "%s the string \"%.*s\"?",
+	         hinted ? " or" : "; did you mean", FX_FMT(text));
 	return NULL;
+}
+
+/* The left side has just failed: what does the right one say that it was to be? */
+static void *unquoted_left(struct cel_checker *c, struct cel_node *n)
+{
+	struct fx_err *err = c->u->err, kept;
+	const cel_type *b;
+
+	if (!err || n->arg[1]->op == CEL_CONST)
+		return NULL;
+	kept = *err;
+	b = cel_check_node(c, n->arg[1]);
+	*err = kept;
+	return b ? unquoted(c, b, n->arg[0]) : NULL;
 }
 
 const cel_type *cel_check_equal(struct cel_checker *c, struct cel_node *n)
@@ -94,8 +119,10 @@ const cel_type *cel_check_equal(struct cel_checker *c, struct cel_node *n)
 	const cel_type *a = cel_check_node(c, n->arg[0]),
 	               *b = a ? cel_check_node(c, n->arg[1]) : NULL;
 
+	if (!a)
+		return unquoted_left(c, n);
 	if (!b)
-		return a ? unquoted(c, a, n->arg[1]) : NULL;
+		return unquoted(c, a, n->arg[1]);
 	a = cel_t_find(&c->ts, a);
 	b = cel_t_find(&c->ts, b);
 	if (never(c, a, n->arg[1]) || never(c, b, n->arg[0]))
@@ -143,6 +170,10 @@ const cel_type *cel_check_in(struct cel_checker *c, struct cel_node *n)
 	struct cel_node *list = n->arg[1];
 	struct fx_str x, y;
 
+	if (!b && a && list->op == CEL_LIST)
+		for (uint32_t i = 0; i < list->n; i++)
+			if (c->u->err && c->u->err->col == list->arg[i]->at + 1u)
+				return unquoted(c, a, list->arg[i]);
 	if (!b)
 		return NULL;
 	a = cel_t_find(&c->ts, a);

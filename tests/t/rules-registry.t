@@ -209,9 +209,15 @@ spoilt "a key too few, and a fault" "$R { /version: /d; s/owner: .*/owner: nobod
 is "are two" "$(sort faults | cut -c1-20)" "$(printf "no owner 'nobody'\nrule lacks 'version'")"
 spoilt "a text without quotes" "$R s/when: .*/when: channel == marketplace/"
 is "is told how to write it" "$(cat faults)" \
-	"the contract has no field 'marketplace'; for a text write \"marketplace\""
+	"the contract has no field 'marketplace'; did you mean the string \"marketplace\"?"
+spoilt "the sides the other way round" "$R s/when: .*/when: marketplace == channel/"
+like "the same" faults 'did you mean the string "marketplace"[?]$'
+spoilt "in a list" "$R s/when: .*/when: 'SKU.type in [\"stock\", preorder]'/"
+like "the very element" faults 'did you mean the string "preorder"[?]$'
+spoilt "a value of an enum" "$R s/when: .*/when: event != order.placed/"
+like "with its dot" faults "has no field 'order'; did you mean the string \"order.placed\"[?]$"
 spoilt "a field without its SKU" "$R s/when: .*/when: channel == sku/"
-like "is one still" faults "has no field 'sku'; a line has: SKU.sku"
+like "is one still" faults "has no field 'sku'; a line has: SKU.sku$"
 spoilt "no text at all" "$R s/when: .*/when: total > marketplace/"
 is "has no such hint" "$(cat faults)" "the contract has no field 'marketplace'"
 
