@@ -63,7 +63,7 @@ START_TEST(flagd_vectors)
 	         suites ? suites : "../shared/suites");
 	f = fopen(path, "r");
 	if (!f)
-		return; /* tests/t/rules-flagd.t says so aloud */
+		return; /* make conformance says so aloud */
 	while (fgets(line, sizeof(line), f)) {
 		char *key = strstr(line, "String-flag with key \"");
 
