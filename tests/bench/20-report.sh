@@ -16,6 +16,13 @@ want fx-report "$s" "$jq" 8
 row "fx-report --by flow,channel" "$bytes" "$(seconds 3 "fx-report $now --by flow,channel $in >/dev/null")" "$jq"
 row "fx-report --format html" "$bytes" "$(seconds 3 "fx-report $now --format html $in >/dev/null")" "$jq"
 
+# Memory is that of the open orders, whatever lies behind them.
+kb=$(bench_gen closed 1000 | python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' fx-report --now 2027-12-20T00:00:00Z -) || exit 2
+awk -v kb="$kb" 'BEGIN { printf "fx-report, 1000 MB of closed orders %22.1f MB resident\n", kb / 1024 }'
+[ "$kb" -le 65536 ] || { echo "MISSED: fx-report needs more than 64 MB" && bench_missed=1; }
+
 # One order out of all entries, by the index: not the size but the start counts, nor where in its
 # segment an entry stands.  BENCH_HOME: a shop with a larger ledger to ask instead.
 if [ -n "${BENCH_HOME:-}" ]; then
