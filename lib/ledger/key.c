@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -137,12 +140,18 @@ void fx_skey_free(struct fx_skey *k)
 	free(k);
 }
 
-/* A private key must not reach a core file. */
+/*
+ * A private key must not reach a core file, nor a debugger of the same user.  The limit alone
+ * does not stop a handler that the kernel pipes core dumps to.
+ */
 static void no_core(void)
 {
 	const struct rlimit none = {0, 0};
 
 	(void)setrlimit(RLIMIT_CORE, &none);
+#ifdef __linux__
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 /* Complete k from its 32 secret bytes. */
@@ -215,6 +224,7 @@ struct fx_skey *fx_skey_load(const char *path, struct fx_err *err)
 	}
 	goto out;
 bad:
+	OPENSSL_cleanse(k->pub.pub, sizeof(k->pub.pub)); /* the seed stood there */
 	fx_skey_free(k);
 	k = NULL;
 out:
