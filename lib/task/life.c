@@ -173,7 +173,7 @@ struct fx_order *fx_life_nobody(struct fx_life *l)
 /*
  * Can an order be closed now that was not before?  Asked so that not every order is settled after
  * each of its events.  A task that has just been assigned is open, and stays so whatever attempts and
- * exceptions there are; most wait for the last of their progress.
+ * exceptions there are, but for a step that cancels it; most wait for the last of their progress.
  */
 static void note_end(const struct fx_life *l, struct fx_order *o, const struct fx_event *e)
 {
@@ -190,9 +190,11 @@ static void note_end(const struct fx_life *l, struct fx_order *o, const struct f
 		o->ended = !(first && e->task);
 		break;
 	case FX_K_ATTEMPT:
+	case FX_K_ACK:
+		break;
 	case FX_K_OPENED:
 	case FX_K_ESCALATED:
-	case FX_K_ACK:
+		o->ended |= e->cancel;
 		break;
 	case FX_K_PROGRESS:
 		o->ended |= fx_event_stage(e) == 2 || !l->opt.delivered;
