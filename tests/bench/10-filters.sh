@@ -19,6 +19,13 @@ row "cat" "$bytes" "$(seconds 3 "cat $in | cat >/dev/null")" "$jq"
 s=$(seconds 3 "fx-validate $in >/dev/null")
 row "fx-validate" "$bytes" "$s" "$jq"
 want fx-validate "$s" "$jq" 12
+exports=$BENCH_DIR/exports.ndjson
+bench_gen export "$BENCH_MB" >"$exports" || exit 2
+s=$(seconds 1 "jq -c . $exports >/dev/null")
+row "jq -c . (task exports)" "$(wc -c <"$exports")" "$s" "$s"
+v=$(seconds 3 "fx-validate $exports >/dev/null")
+row "fx-validate (task exports)" "$(wc -c <"$exports")" "$v" "$s"
+want "fx-validate (task exports)" "$v" "$s" 12
 s=$(seconds 3 "fx-route --now 2026-11-20T18:00:00Z $in >/dev/null")
 row "fx-route (11 rules, 1.5 tasks a trigger)" "$bytes" "$s" "$jq"
 want fx-route "$s" "$jq" 8

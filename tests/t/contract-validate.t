@@ -189,6 +189,12 @@ tap_rc=0
 is "a closed pipe is an error" "$(cat rc)" 2
 exits "a rejects file that cannot be written" 2 fx-validate --rejects /nowhere/r bad.ndjson
 
+# --- what the benchmarks measure are good records ---
+for kind in trigger export life; do
+	"$FX_BUILD/tools/bench_gen" $kind 2 >bench.ndjson
+	exits "bench_gen $kind meets the contract" 0 fx-validate --formats bench.ndjson
+done
+
 # --- live ---
 mkfifo pipe
 fx-validate pipe >live &

@@ -2,7 +2,7 @@
  * bench_gen KIND MEGABYTES [SEED]: records for benchmarks, the same bytes each time.
  *
  *	trigger  order.placed of about 650 bytes, as fx-import writes them
- *	export   task.assigned of about 750 bytes, as fx-route writes them (one line)
+ *	export   task.assigned of about 1,000 bytes, as fx-route writes them (one line)
  *	life     orders with what became of them, as a ledger's entries without tokens: trigger,
  *	         task.assigned, and mostly task.confirmed, task.shipped, task.completed, mixed as
  *	         a shop's day mixes them
@@ -126,11 +126,13 @@ static unsigned owner_of(const struct order *o)
 
 static void export(struct fx_buf *b, const struct order *o)
 {
-	char at[FX_TIME_LEN], placed[FX_TIME_LEN], due[FX_TIME_LEN];
+	char at[FX_TIME_LEN], placed[FX_TIME_LEN], due[FX_TIME_LEN],
+	    fallback[FX_TIME_LEN];
 	fx_time decided = o->at + 30 * FX_SEC;
 	times(o->at, placed);
 	times(decided, at);
 	times(decided + FX_HOUR, due);
+	times(decided + 2 * FX_HOUR, fallback);
 	unsigned w = owner_of(o);
 	const char *channel = PICK(channels, o->bits >> 17);
 	add(b,
@@ -140,18 +142,19 @@ static void export(struct fx_buf *b, const struct order *o)
 	    (unsigned long long)o->n, (unsigned long long)o->n, at, channel);
 	lines(b, o, 1);
 	add(b,
-	    ",\"task_id\":\"ORD-%010llu/3kq9x2ab/1\",\"trigger\":{\"event\":\"order.placed\","
+	    ",\"caused_by\":[\"evt-%010llu\"],\"task_id\":\"ORD-%010llu/3kq9x2ab/1\",\"trigger\":{\"event\":\"order.placed\","
 	    "\"event_id\":\"evt-%010llu\",\"at\":\"%s\",\"source\":\"shopify/eu\"},",
-	    (unsigned long long)o->n, (unsigned long long)o->n, placed);
+	    (unsigned long long)o->n, (unsigned long long)o->n, (unsigned long long)o->n, placed);
 	add(b,
 	    "\"owner_id\":\"%s\",\"flow_id\":\"%s\",\"rule_id\":\"%s\",\"rule_version\":3,"
-	    "\"sla\":[{\"milestone\":\"vendor-confirmation\",\"event\":\"task.confirmed\","
+	    "\"registry\":\"sha256:%064x\",\"sla\":[{\"milestone\":\"vendor-confirmation\",\"event\":\"task.confirmed\","
 	    "\"due\":\"%s\"}],",
-	    owners[w].owner, owners[w].flow, owners[w].rule, due);
+	    owners[w].owner, owners[w].flow, owners[w].rule, 3, due);
 	add(b,
-	    "\"decision\":{\"id\":\"fx:d%025llu\",\"digest\":\"%016llx\",\"tasks\":1,"
+	    "\"fallback_route\":\"ops-team-review\",\"fallback_at\":\"%s\",\"preferred_carrier\":null,"
+	    "\"decision\":{\"id\":\"fx:d%025llu\",\"digest\":\"sha256:%064llx\",\"tasks\":1,"
 	    "\"reason\":\"TARGETING_MATCH\",\"context\":{\"channel\":\"%s\"}}}\n",
-	    (unsigned long long)o->n, (unsigned long long)o->bits, channel);
+	    fallback, (unsigned long long)o->n, (unsigned long long)o->bits, channel);
 }
 
 static void progress(struct fx_buf *b, const struct order *o, const char *type, char letter,
