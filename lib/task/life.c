@@ -172,8 +172,9 @@ struct fx_order *fx_life_nobody(struct fx_life *l)
 
 /*
  * Can an order be closed now that was not before?  Asked so that not every order is settled after
- * each of its events.  A task that has just been assigned is open, and stays so whatever attempts and
- * exceptions there are, but for a step that cancels it; most wait for the last of their progress.
+ * each of its events.  A task that has just been assigned is open, and stays so whatever attempts
+ * and exceptions there are, but for a step that cancels it; most wait for the last of their
+ * progress.
  */
 static void note_end(const struct fx_life *l, struct fx_order *o, const struct fx_event *e)
 {
