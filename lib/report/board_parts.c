@@ -47,7 +47,8 @@ const char *const fx_board_css[] = {
     "@media(max-width:52rem){td.o small{white-space:nowrap}#hits button{grid-template-columns:minmax(0,1fr);gap:.1rem}"
     ".story li{grid-template-columns:1fr;gap:0;padding:.25rem 0}"
     ".headlines{grid-template-columns:repeat(2,minmax(0,1fr))}.headlines dd{font-size:1.45rem}}\n",
-    "@media print{.search,#hits,#count{display:none}.strips,.sankey{min-width:0}}\n",
+    "@media print{.search,#hits,#count{display:none}.strips,.sankey{min-width:0}"
+    ".headlines{grid-template-columns:repeat(4,minmax(0,1fr))}td.o small{white-space:normal}}\n",
     NULL};
 
 /* Text reaches the page by textContent alone. */

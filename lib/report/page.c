@@ -72,8 +72,9 @@ static const char *const common[] = {
     "section header{margin-bottom:.8rem}h1{font-size:1.5rem}.top .sentence{font-size:1.08rem}}\n",
     "@media(max-width:34rem){.timeline>li{grid-template-columns:4.6rem minmax(0,1fr)}"
     ".timeline .say{grid-column:1/-1}}\n",
-    "@media print{body{background:#fff;color:#000;font-size:11px}section{break-inside:avoid}"
-    "section.long{break-inside:auto}.timeline>li{break-inside:avoid}"
+    "@media print{html{font-size:70%}body{background:#fff;color:#000;font-size:1rem}"
+    "section{break-inside:avoid}.top,main,footer{padding-left:0;padding-right:0}"
+    ".timeline>li{break-inside:avoid}"
     ".scroll{overflow:visible}}\n",
     NULL};
 
