@@ -356,27 +356,6 @@ static int points(struct fx_app *app, const struct want *w, const struct fx_figu
 	return app->exit;
 }
 
-/* "FROM..TO" */
-static int period(struct fx_app *app, struct fx_str text, struct fx_figures_opt *opt)
-{
-	struct fx_err err;
-	for (size_t i = 0; i + 1 < text.n; i++) {
-		if (text.p[i] != '.' || text.p[i + 1] != '.')
-			continue;
-		if (fx_time_arg((struct fx_str){text.p, i}, app->now, &opt->since, &err) ||
-		    fx_time_arg((struct fx_str){text.p + i + 2, text.n - i - 2}, app->now,
-		                &opt->until, &err)) {
-			fx_app_warn(app, "--compare: %s", err.msg);
-			return -1;
-		}
-		if (opt->since < opt->until)
-			return 0;
-		break;
-	}
-	fx_app_warn(app, "--compare wants two periods, as 14d..7d,7d..now");
-	return -1;
-}
-
 /* Figures of one period. */
 static int measure(struct fx_app *app, struct fx_figures *f, const struct fx_figures_opt *opt,
                    struct fx_err *err)
@@ -451,8 +430,7 @@ static int html_more(struct fx_app *app, const struct want *w, const struct fx_f
 static int compare(struct fx_app *app, const struct want *w, const struct fx_figures_opt *opt)
 {
 	struct fx_figures_opt of[2] = {*opt, *opt};
-	struct fx_str text = fx_str(w->compare);
-	size_t comma = fx_str_find(text, ',');
+	struct fx_err err = {0};
 	bool json =
 	    w->format && (strcmp(w->format, "json") == 0 || strcmp(w->format, "ndjson") == 0);
 	if (w->by || w->partial || w->merge || w->since || w->until ||
@@ -468,15 +446,12 @@ static int compare(struct fx_app *app, const struct want *w, const struct fx_fig
 			            "--compare reads twice: give a file instead of standard input");
 			return FX_EXIT_FATAL;
 		}
-	if (period(app, (struct fx_str){text.p, comma}, &of[0]) ||
-	    period(app,
-	           (struct fx_str){text.p + comma + (comma < text.n),
-	                           text.n - comma - (comma < text.n)},
-	           &of[1]))
+	if (fx_compare_periods(fx_str(w->compare), app->now, of, &err)) {
+		fx_app_warn(app, "--compare: %s", err.msg);
 		return FX_EXIT_FATAL;
+	}
 	struct fx_figures f[2];
 	struct fx_buf b = {0};
-	struct fx_err err = {0};
 	int bad = measure(app, &f[0], &of[0], &err);
 	if (!bad) {
 		bad = measure(app, &f[1], &of[1], &err);

@@ -8,6 +8,33 @@
 #include "report/stats.h"
 #include "report/words.h"
 
+/* "FROM..TO" */
+static int one_period(struct fx_str text, fx_time now, struct fx_figures_opt *opt,
+                      struct fx_err *err)
+{
+	for (size_t i = 0; i + 1 < text.n; i++) {
+		if (text.p[i] != '.' || text.p[i + 1] != '.')
+			continue;
+		if (fx_time_arg((struct fx_str){text.p, i}, now, &opt->since, err) ||
+		    fx_time_arg((struct fx_str){text.p + i + 2, text.n - i - 2}, now, &opt->until,
+		                err))
+			return -1;
+		if (opt->since < opt->until)
+			return 0;
+		break;
+	}
+	return fx_fail(err, FX_EUSAGE, "wanted are two periods, as 14d..7d,7d..now");
+}
+
+int fx_compare_periods(struct fx_str text, fx_time now, struct fx_figures_opt of[2],
+                       struct fx_err *err)
+{
+	size_t comma = fx_str_find(text, ','), rest = comma + (comma < text.n);
+	if (one_period((struct fx_str){text.p, comma}, now, &of[0], err))
+		return -1;
+	return one_period((struct fx_str){text.p + rest, text.n - rest}, now, &of[1], err);
+}
+
 static struct fx_change *next(struct fx_change **at, const char *id, const char *title,
                               enum fx_change_unit unit)
 {

@@ -20,6 +20,10 @@ struct fx_change {
 };
 #define FX_NCHANGE 12
 
+/* "FROM..TO,FROM..TO", times as on the command line: since and until of both.  -1 with FX_EUSAGE.
+ */
+int fx_compare_periods(struct fx_str text, fx_time now, struct fx_figures_opt of[2],
+                       struct fx_err *err);
 /*
  * Compare the totals; figures must have been ended.
  *
