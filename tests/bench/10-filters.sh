@@ -33,6 +33,12 @@ fx-sign --init --origin bench >/dev/null 2>&1 || exit 2
 s=$(seconds 1 "fx-sign $in >/dev/null")
 row "fx-sign FILE (with its fdatasync)" "$bytes" "$s" "$jq"
 want "fx-sign FILE" "$s" "$jq" 4
+rm -rf "$home/ledger" "$home/key"
+fx-sign --init --origin bench >/dev/null 2>&1 || exit 2
+p=$(seconds 1 "jq -c . <$in >/dev/null")
+s=$(seconds 1 "cat $in | fx-sign -q")
+row "cat FILE | fx-sign -q" "$bytes" "$s" "$p"
+want "fx-sign at the end of a pipe" "$s" "$p" 2.5
 s=$(seconds 3 "fx-verify --all >/dev/null")
 row "fx-verify --all" "$bytes" "$s" "$jq"
 want "fx-verify --all" "$s" "$jq" 12
