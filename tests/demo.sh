@@ -55,22 +55,24 @@ tail -n "+$((seen + 1))" "$home/rejects.ndjson" >"$tmp/rejects"
 printf '  %5d rows came in, %d orders; %d refused, each with its reason in %s:\n' \
 	"$(count fx-import rows)" "$(count fx-import orders)" "$(wc -l <"$tmp/rejects")" "$home/rejects.ndjson"
 jq -r '[.command, (.export.order_id? // "line \(.line)"), .errors[0].message] | @tsv' "$tmp/rejects" |
-	awk -F '\t' '++n[$1] <= 3 { printf "        %-11s %-8s %.64s%s\n", $1, $2, $3, (length($3) > 64 ? "..." : "") }'
+	awk -F '\t' '++n[$1] <= 2 { printf "        %-11s %-8s %.64s%s\n", $1, $2, $3, (length($3) > 64 ? "..." : "") }'
 printf '  %5d triggers decided, %d tasks; %d records new in the ledger, %d were there, %d already decided\n' \
 	"$(count fx-route decided)" "$(count fx-route tasks)" "$(count fx-sign appended)" \
 	"$(count fx-sign duplicates)" "$(count fx-sign already_decided)"
 
 head "Who owns what"
 fx-cat | jq -r 'select(.event == "task.assigned") | [.owner_id, .flow_id] | @tsv' | sort | uniq -c | sort -rn |
-	awk '{ printf "  %5d  %-28s %s\n", $1, $2, $3 }'
+	awk 'NR <= 5 { printf "  %5d  %-28s %s\n", $1, $2, $3 } NR > 5 { more += $1; n++ }
+	END { if (n) printf "  %5d  in %d flows more\n", more, n }'
 
 head "One order, before and after"
 order=$(fx-cat | jq -r 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") | .order_id' | sed -n 1p)
-fx-cat --order "$order" | jq -c 'select(.event == "order.placed") |
-	{event, order_id, at, channel, lines: [.lines[] | {sku, type, qty}]}' | sed 's/^/  /'
-fx-cat --order "$order" | jq -c 'select(.event == "task.assigned" and .flow_id == "vendor-dropship") |
-	{event, task_id, owner_id, flow_id, rule_id, rule_version, sla: [.sla[] | .milestone + " by " + .due],
-	 fallback: (.fallback_route + " at " + .fallback_at), why: .decision.context}' | sed 's/^/  /'
+fx-cat --order "$order" | jq -r 'select(.event == "order.placed") |
+	"  \(.event) \(.order_id), channel \(.channel): \([.lines[] | "\(.qty) \(.sku) (\(.type))"] | join(", "))"'
+fx-cat --order "$order" | jq -r 'select(.event == "task.assigned") |
+	"  \(.event) -> \(.owner_id), \(.flow_id): \([.lines[].sku] | join(", "))",
+	"      rule \(.rule_id) v\(.rule_version), because \(.decision.context | del(..|nulls) | tojson)",
+	"      \([.sla[] | "\(.milestone) by \(.due[11:16])"] | join(", ")), else \(.fallback_route) at \(.fallback_at[11:16])"'
 
 if [ "$day" = 2026-11-20 ]; then
 	head "The day: what the warehouse, the vendor and the carrier said, and a sweep each hour"
@@ -86,30 +88,38 @@ if [ "$day" = 2026-11-20 ]; then
 		fx-validate "$tmp/events" | fx-route --now "$now" | fx-sign -q || die "the events did not enter"
 		fx-escalate --now "$now" >"$tmp/due" || die "fx-escalate failed"
 		fx-sign -q "$tmp/due" || die "the exceptions did not enter"
-		fx-send -q --now "$now" --stats "$tmp/sent" || die "fx-send failed"
-		[ -s "$tmp/due" ] && jq -r --arg at "$at" '[$at + ":00", .event, .failure // "-", .owner_id // "-"] | @tsv' \
-			"$tmp/due" >>"$tmp/day"
+		fx-send -q --now "${day}T$at:01:00Z" --stats "$tmp/sent" || die "fx-send failed"
+		[ -s "$tmp/due" ] && jq -r '
+			if .event == "task.cancelled" then ["task.cancelled", "-", "former owners", .reason]
+			else [.event, .failure, .owner_id,
+				([if .to then "re-routed" else empty end,
+				  if .hold then "customer-facing hold" else empty end,
+				  if .tasks then "\(.tasks) tasks" else empty end] | join(", "))]
+			end | @tsv' "$tmp/due" >>"$tmp/day"
 	done
+	[ -s "$tmp/day" ] || echo "  nothing that the ledger does not have"
 	touch "$tmp/day"
-	cut -f 2- "$tmp/day" | sort | uniq -c | sort -rn |
-		awk '{ printf "  %5d  %-22s %-24s -> %s\n", $1, $2, $3, $4 }' | sed -n '1,12p'
-	fx-cat | jq -r 'select(.event == "task.attempted") | [.owner_id, .outcome, .at, .key] | @tsv' |
+	awk -F '\t' '{ n[$0]++ } END { for (l in n) print n[l] "\t" l }' "$tmp/day" | sort -k 3,3 -k 2,2 -k 1,1rn |
+		awk -F '\t' '{ printf "  %5d  %-20s %-23s -> %-20s %s\n", $1, $2, $3, $4, $5 }' | sed 's/ *$//'
+	fx-cat | jq -r 'select(.event == "task.attempted") | [.owner_id, .outcome, .at, .key, .batch // .key] | @tsv' |
 		awk -F '\t' '
-		$2 == "accepted" { ok++; if (++seen[$4] > 1) twice++ }
+		$2 == "accepted" { ok++; if (++seen[$4] > 1) twice++; if (++sent[$5] == 1) messages++ }
 		$2 == "failed" { bad++; if (first == "") first = $3; last = $3; who = $1 }
 		END {
-			printf "  sent: %d accepted by their owners, %d of them twice", ok, twice
-			if (bad) printf "; %s was down %s to %s (%d attempts failed)", who, substr(first, 12, 5), substr(last, 12, 5), bad
+			printf "  sent: %d records in %d messages, %d accepted twice", ok, messages, twice
+			if (bad) printf "; %s answered 503 from %s to %s, %d times", who, substr(first, 12, 5), substr(last, 12, 5), bad
 			print ""
 		}'
-	echo "  spooled in $home/spool/OWNER/new; the vendor takes its tasks by HTTP"
+	echo "  the vendor takes its tasks by HTTP, all others from $home/spool/OWNER/new: $(find "$home"/spool/*/new -type f | wc -l) files"
 fi
 
-head "What is open now, latest first (fx-queue)"
-fx-queue --now "${day}T20:00:00Z" | cut -c 1-110 | sed -n '1,7s/^/  /p'
+head "What is open now, the latest of each kind (fx-queue)"
+fx-queue --now "${day}T20:00:00Z" | awk 'NR == 1 { at = index($0, "WHAT") }
+	{ kind = substr($0, at); sub(/,.*/, "", kind) } !seen[kind]++ { print "  " substr($0, 1, 112) }' | sed -n '1,6p'
 
 head "The figures (fx-report)"
-fx-report --now "${day}T20:00:00Z" | sed 's/^/  /'
+fx-report --now "${day}T20:00:00Z" | sed -n '/^FIGURE/,/^trigger to outcome/p; /^time to resolution/p; /^exception rate/p; /^manual handoffs/p; /^MILESTONE/,/^$/p' |
+	sed '/^$/d; s/^/  /'
 
 head "The ledger"
 fx-verify --all | sed 's/^/  /'

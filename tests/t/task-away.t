@@ -115,8 +115,8 @@ lines=$(wc -l <first) bad=
 n0=$(jq -r '.audit_token | split("/")[2] | split("#")[0]' first | head -n 1)
 cat ledger/entries/*.ndjson | head -n "$n0" >before
 for n in $(seq 0 "$lines"); do
-	{ cat before; head -n "$n" first; } >cut
-	{ head -n "$n" first; fx-escalate --origin shop.example/fx --now "$(at 10:20)" cut 2>/dev/null; } |
+	{ cat before; head -n "$n" first; } >part
+	{ head -n "$n" first; fx-escalate --origin shop.example/fx --now "$(at 10:20)" part 2>/dev/null; } |
 		jq -c 'del(.context, .audit_token, .logged_at)' | sort >again
 	# The runaway's id is of the ledger's size, which a file has not.
 	grep -v '"runaway-automation"' again >a; grep -v '"runaway-automation"' whole >b

@@ -115,4 +115,17 @@ home
 is "nothing is open" "$(open 2026-11-20T11:00:00Z)" ""
 sweep 2026-11-20T11:00:00Z
 is "nor due" "$(told)" ""
+
+# ---- three sweeps at the same moment
+home
+for i in 1 2 3 4 5 6 7 8 9; do order "S$i" 2026-11-20T08:00:00Z ship; done | fx-route --now record | fx-sign -q
+for minute in 00 01; do
+	for k in 1 2 3; do FX_NOW=2026-11-20T10:$minute:00Z fx-sweep -C . >"said$k" 2>&1 & done
+	wait
+done
+is "say nothing" "$(cat said1 said2 said3)" ""
+is "open each exception once" "$(fx-cat --type exception.opened | jq -r .event_id | sort | uniq -c | awk '{ print $1 }' | sort | uniq -c | xargs)" "9 1"
+is "send each thing once" \
+	"$(fx-cat --type task.attempted | jq -r '"\(.caused_by[0]) \(.owner_id)"' | sort | uniq -d)" ""
+exits "and leave a sound ledger" 0 fx-verify --all -q
 done_testing

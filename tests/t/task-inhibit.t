@@ -150,8 +150,8 @@ sort swept >whole
 lines=$(wc -l <swept)
 bad=
 for n in $(seq 0 "$lines"); do
-	{ cat ledger/entries/*.ndjson; head -n "$n" swept; } >cut
-	{ head -n "$n" swept; fx-escalate --origin shop.example/fx --now "$(at 11:30:00)" cut; } |
+	{ cat ledger/entries/*.ndjson; head -n "$n" swept; } >part
+	{ head -n "$n" swept; fx-escalate --origin shop.example/fx --now "$(at 11:30:00)" part; } |
 		jq -c 'del(.context)' | sort >again
 	jq -c 'del(.context)' whole | sort | cmp -s - again || bad="$bad $n"
 done
