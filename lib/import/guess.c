@@ -86,7 +86,8 @@ static const struct target events[] = {
 
 struct column {
 	struct fx_str name, word;
-	bool fits[FORMATS]; /* all its values are times of that format */
+	unsigned values, hits[FORMATS]; /* how many there are; how many are times of that format */
+	bool fits[FORMATS];             /* all but one in ten are: a row may be spoilt */
 	bool zoneless, some, placed, decimals;
 };
 
@@ -117,6 +118,15 @@ static struct fx_str word_of(struct fx_arena *a, struct fx_str name)
 	return (struct fx_str){w, n};
 }
 
+/* Are its values times?  Of no values that is not known: yes. */
+static bool is_time(const struct column *c)
+{
+	for (unsigned f = 0; f < FORMATS; f++)
+		if (c->fits[f])
+			return true;
+	return false;
+}
+
 /* The column whose name is one of the words, the likeliest, not yet placed; -1. */
 static int find(struct guess *g, const char *words, bool times)
 {
@@ -126,12 +136,8 @@ static int find(struct guess *g, const char *words, bool times)
 
 		for (unsigned i = 0; i < g->ncol; i++) {
 			struct column *c = &g->col[i];
-			bool time = false;
 
-			for (unsigned f = 0; f < FORMATS; f++)
-				time = time || c->fits[f];
-			if (!c->placed && fx_str_eq(c->word, word) &&
-			    (!times || time || !c->some)) {
+			if (!c->placed && fx_str_eq(c->word, word) && (!times || is_time(c))) {
 				c->placed = true;
 				return (int)i;
 			}
@@ -142,6 +148,23 @@ static int find(struct guess *g, const char *words, bool times)
 	return -1;
 }
 
+/* Are more bytes no UTF-8 than there are characters that are?  A row may be spoilt. */
+static bool mostly_latin(const unsigned char *p, const unsigned char *end)
+{
+	size_t good = 0, bad = 0;
+
+	while (p < end) {
+		const unsigned char *q = fx_utf8_scan(p, end);
+
+		if (!q && end - p < 4)
+			break; /* cut by the block's end */
+		good += q && *p >= 0x80;
+		bad += !q;
+		p = q ? q : p + 1;
+	}
+	return bad > good;
+}
+
 /* The dialect by the first block: the mark that the header has most of; UTF-8 or not. */
 static int look(const char *path, struct fx_csv_dialect *d, enum fx_encoding *enc,
                 struct fx_err *err)
@@ -149,7 +172,7 @@ static int look(const char *path, struct fx_csv_dialect *d, enum fx_encoding *en
 	static const char marks[] = ",;\t|";
 	struct fx_feed f;
 	enum fx_feed_what what;
-	size_t most = 0, at, end;
+	size_t most = 0, end;
 
 	if (fx_feed_open(&f, path, FX_UTF8, err) < 0)
 		return -1;
@@ -172,8 +195,7 @@ static int look(const char *path, struct fx_csv_dialect *d, enum fx_encoding *en
 			d->delimiter = *m;
 		}
 	}
-	/* A sequence that the block cuts is no fault. */
-	if (!fx_utf8_ok((struct fx_str){f.p, f.n}, &at) && at + 4 < f.n)
+	if (mostly_latin((const unsigned char *)f.p, (const unsigned char *)f.p + f.n))
 		*enc = FX_CP1252;
 	if (f.n > 0 && (f.p[0] == '{' || f.p[0] == '['))
 		fx_fail(err, FX_EUSAGE,
@@ -196,14 +218,22 @@ static void learn(struct guess *g, struct column *c, struct fx_str text)
 	for (size_t i = 0; i < text.n; i++)
 		if ((text.p[i] < '0' || text.p[i] > '9') && text.p[i] != '.' && text.p[i] != '-')
 			c->decimals = false;
+	c->values++;
 	for (unsigned f = 0; f < FORMATS; f++) {
-		if (!c->fits[f])
-			continue;
-		c->fits[f] = fx_when_parse(text, fx_str(formats[f]), NULL, &a) == 0;
-		if (c->fits[f] && fx_when_parse(text, fx_str(formats[f]), g->east, &b) == 0 &&
-		    a != b)
-			c->zoneless = true;
+		if (c->fits[f] && fx_when_parse(text, fx_str(formats[f]), NULL, &a) == 0) {
+			c->hits[f]++;
+			if (fx_when_parse(text, fx_str(formats[f]), g->east, &b) == 0 && a != b)
+				c->zoneless = true;
+		}
+		/* Most columns hold no times: no need to try each value with each format. */
+		c->fits[f] = c->values - c->hits[f] <= 1 + SAMPLE_ROWS / 10;
 	}
+}
+
+static void settle_times(struct column *c)
+{
+	for (unsigned f = 0; f < FORMATS; f++)
+		c->fits[f] = c->values == 0 || (c->values - c->hits[f]) * 10 <= c->values;
 }
 
 static int read_rows(struct guess *g, struct fx_err *err)
@@ -246,6 +276,8 @@ static int read_rows(struct guess *g, struct fx_err *err)
 		}
 		rows++;
 	}
+	for (unsigned i = 0; i < g->ncol; i++)
+		settle_times(&g->col[i]);
 	fx_buf_free(&last);
 	return 0;
 }
@@ -366,6 +398,11 @@ static void put_mapping(struct guess *g, const char *path, enum fx_encoding enc)
 		lines += targets[i].line && at[i] >= 0;
 		ship_to = ship_to || (at[i] >= 0 && strncmp(targets[i].member, "ship_to", 7) == 0);
 	}
+	for (unsigned i = 0; g->at < 0 && i < g->ncol; i++)
+		if (!g->col[i].placed && g->col[i].some && is_time(&g->col[i])) {
+			g->col[i].placed = true;
+			g->at = times[0] = (int)i;
+		}
 	put_head(g, path, enc);
 	put_times(g, times, ntimes);
 	fx_buf_z(g->out, "order: ");

@@ -61,6 +61,12 @@ printf 'Order ID,Order Date,Ort\n1,2026-01-01T00:00:00Z,M\374nchen\n' >latin.csv
 fx-import --guess latin.csv >out
 like "bytes that are not UTF-8" out '^encoding: windows-1252$'
 check "times that say their zone need none" sh -c '! grep -q ^zone out'
+printf 'No;Placed;Gone;SKU\n7;20.11.2026 10:00;;A\n' | sed 's/^No/Order No/' >own.csv
+exits "a time by its values, whatever it is called" 0 fx-import --guess own.csv
+like "the column" out '^    at: "Placed"$'
+exits "a file with spoilt rows" 0 fx-import --guess "$TOP/testdata/2026-11-20-orders_export.csv"
+like "its times" out '^    at: "Created at"$'
+check "its encoding is not that of one row" sh -c '! grep -q ^encoding out'
 echo '{"a":1}' >x.json
 exits "JSON" 2 fx-import --guess x.json
 exits "nothing" 2 fx-import --guess nothing.csv
