@@ -1,5 +1,6 @@
 #include "report/find.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -121,10 +122,13 @@ static bool may_hold(struct fx_str entry, const struct sought *s)
 	if (entry.n < s->text.n || !s->text.n)
 		return false;
 	const char *from = entry.p + s->at, *last = entry.p + entry.n - (s->text.n - s->at);
+	char begins = (char)(s->text.p[0] | 32), ends = (char)(s->text.p[s->text.n - 1] | 32);
 	for (int k = 0; k < 1 + (s->rare[0] != s->rare[1]); k++)
 		for (const char *p = from;
 		     p <= last && (p = memchr(p, s->rare[k], (size_t)(last - p) + 1)); p++)
-			if (strncasecmp(p - s->at, s->text.p, s->text.n) == 0)
+			if ((p[-(ptrdiff_t)s->at] | 32) == begins &&
+			    (p[s->text.n - s->at - 1] | 32) == ends &&
+			    strncasecmp(p - s->at, s->text.p, s->text.n) == 0)
 				return true;
 	return memchr(entry.p, '\\', entry.n) != NULL;
 }
@@ -200,6 +204,29 @@ static int look_everywhere(struct fx_finder *f, const struct sought *s, struct f
 	return 0;
 }
 
+/* An event or exception of the toolkit's own: those the index has by source and id. */
+static int find_own(struct fx_finder *f, struct fx_str what, struct fx_found *out,
+                    struct fx_err *err)
+{
+	struct fx_tape t = {0};
+	struct fx_str entry;
+	uint64_t index;
+	bool there;
+	int status = 0;
+	for (size_t i = 0; i < f->n && !status; i++) {
+		struct fx_ledger *l = f->ledger[i];
+		status = fx_ledger_find_event(l, fx_ledger_origin(l), what, &index, &there, err);
+		if (status || !there)
+			continue;
+		status = fx_ledger_entry(l, index, &f->arena, &entry, err) ||
+		         fx_tape_read(&t, entry, err);
+		if (!status)
+			found(f, out, order_of(&t, &f->arena));
+	}
+	fx_tape_free(&t);
+	return status ? -1 : 0;
+}
+
 int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struct fx_err *err)
 {
 	static const struct fx_str ids[] = {
@@ -210,6 +237,8 @@ int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struc
 	if (find_token(f, what, out, err) || out->n)
 		return out->n ? 0 : -1;
 	if (of_task.n && (find_order(f, of_task, out, err) || out->n))
+		return out->n ? 0 : -1;
+	if (find_own(f, what, out, err) || out->n)
 		return out->n ? 0 : -1;
 	struct sought s = seek(what, ids, sizeof(ids) / sizeof(*ids));
 	return look_everywhere(f, &s, out, err);

@@ -58,10 +58,12 @@ END
 		for scheme in 0 1; do # dark, light
 			HOME=$tmp timeout 120 "$browser" --headless=new --no-sandbox --disable-gpu \
 				--window-size=1400,1000 --virtual-time-budget=60000 --allow-file-access-from-files --dump-dom \
-				--blink-settings=preferredColorScheme=$scheme "file://$tmp/frame.html" 2>/dev/null |
+				--enable-logging=stderr --blink-settings=preferredColorScheme=$scheme \
+				"file://$tmp/frame.html" 2>"$tmp/log" |
 				sed -n '/<pre id="said">/,/<\/pre>/p' | sed '/addEventListener/d; s/<[^>]*>//g' >"$tmp/said"
 			echo "$page, $width wide, $([ $scheme = 0 ] && echo dark || echo light): $(cat "$tmp/said")"
 			grep -q ' rules passed, 0 violations' "$tmp/said" || bad=1
+			! grep CONSOLE "$tmp/log" || bad=1
 		done
 	done
 done

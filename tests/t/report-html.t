@@ -26,6 +26,15 @@ jq -S . figures >inside
 check "its numbers are those of --format json" cmp inside json
 is "the orders of the headline" "$(grep -o '<dt>orders</dt><dd>[0-9,]*' page.html | grep -o '[0-9,]*$' | tr -d ,)" \
 	"$(jq .total.orders json)"
+sed -n '/<caption>Flows</,/<\/table>/p' page.html | grep '<th scope="row">' |
+	sed 's/<svg.*<\/svg>//; s/<[^>]*>/|/g; s/\xe2\x80\x89//g' | tr -s '|' | cut -d '|' -f 2-5 | tr -d ',' | sort >flows
+# shellcheck disable=SC2086
+fx-report $now --by flow --format ndjson | jq -r 'select(.by.flow? and .tasks > 0) |
+	def p: if . == null then "\u2013" else (. * 1000 | round / 10 | tostring | if test("\\.") then . else . + ".0" end) + "%" end;
+	([.milestones[].met] | add) as $met | ([.milestones[] | .met + .late + .overdue] | add) as $all |
+	[.by.flow, .tasks, (if ($all // 0) == 0 then null else $met / $all end | p), (.exception_rate | p)] | join("|")' |
+	sort >wanted
+check "the numbers of the flows' table are those of --format ndjson" diff wanted flows
 is "no customer's data" "$(grep -c 'example.com\|kaufplatz.example\|Beispielstra' page.html)" 0
 # shellcheck disable=SC2086
 fx-report $now --by $by --partial | fx-report --merge --format html - >merged.html
