@@ -175,18 +175,27 @@ void fx_message_summary(const struct fx_message *m, struct fx_buf *out)
 		fx_buf_fmt(out, ", owner %.*s", FX_FMT(m->owner_id));
 }
 
-/* Slack's mrkdwn wants &, < and > as entities; 4 is the longest growth that still fits. */
-static void slack_escape(struct fx_buf *out, struct fx_str s)
+/* Slack's mrkdwn wants &, < and > as entities.  At most max bytes of them, none cut in two. */
+static void slack_escape(struct fx_buf *out, struct fx_str s, size_t max)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '&')
-			fx_buf_z(out, "&amp;");
-		else if (s.p[i] == '<')
-			fx_buf_z(out, "&lt;");
-		else if (s.p[i] == '>')
-			fx_buf_z(out, "&gt;");
-		else
-			fx_buf_byte(out, s.p[i]);
+	static const struct {
+		char c;
+		struct fx_str as;
+	} entity[] = {{'&', FX_STR_INIT("&amp;")}, {'<', FX_STR_INIT("&lt;")}, {'>', FX_STR_INIT("&gt;")}};
+	size_t i = 0;
+
+	while (i < s.n) {
+		const unsigned char c = (unsigned char)s.p[i];
+		const size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+		struct fx_str as = {s.p + i, n < s.n - i ? n : s.n - i};
+
+		for (size_t k = 0; k < 3; k++)
+			if (s.p[i] == entity[k].c)
+				as = entity[k].as;
+		if (out->n + as.n > max)
+			return;
+		fx_buf_str(out, as);
+		i += n;
 	}
 }
 
@@ -195,8 +204,8 @@ static void slack(struct fx_buf *b, const struct fx_message *m)
 	struct fx_buf text = {0}, clean = {0};
 
 	fx_message_summary(m, &text);
-	slack_escape(&clean, fx_buf_view(&text));
-	struct fx_str line = cut(fx_buf_view(&clean), SLACK_TEXT_MAX);
+	slack_escape(&clean, fx_buf_view(&text), SLACK_TEXT_MAX);
+	struct fx_str line = fx_buf_view(&clean);
 
 	fx_buf_z(b, "{");
 	fx_json_key(b, "text");

@@ -254,6 +254,41 @@ START_TEST(slack_limits_and_escapes)
 }
 END_TEST
 
+/* A section's text has at most 3,000 characters, and no entity or code point is cut in two. */
+START_TEST(slack_long_text)
+{
+	static const char *const fill[] = {"&", "x", "\xf0\x9f\x98\x80", "<a>\xe2\x82\xac"};
+
+	for (size_t k = 0; k < sizeof(fill) / sizeof(fill[0]); k++) {
+		char *r = fx_arena_alloc(&arena, 40000);
+		size_t at = (size_t)snprintf(r, 400, "{\"event\":\"exception.opened\",\"event_id\":\"e\","
+						     "\"owner_id\":\"o\",\"order_id\":\"O\",\"failure\":\"f\","
+						     "\"action\":\"");
+		struct fx_payload p;
+		const char *text;
+		json_t *j, *blocks;
+
+		while (at < 20000) {
+			memcpy(r + at, fill[k], strlen(fill[k]));
+			at += strlen(fill[k]);
+		}
+		memcpy(r + at, "\"}", 3);
+		/* jansson takes no text that is not UTF-8 */
+		j = body_as(FX_FORMAT_SLACK, r, &p);
+		blocks = json_object_get(j, "blocks");
+		text = str(json_object_get(json_array_get(blocks, 0), "text"), "text");
+		ck_assert_uint_le(strlen(text), 3000);
+		ck_assert_uint_ge(strlen(text), 2990);
+		for (const char *amp = text; (amp = strchr(amp, '&')) != NULL; amp++)
+			ck_assert(strncmp(amp, "&amp;", 5) == 0 || strncmp(amp, "&lt;", 4) == 0 ||
+				  strncmp(amp, "&gt;", 4) == 0);
+		ck_assert_uint_le(json_array_size(blocks), 50);
+		json_decref(j);
+		fx_payload_free(&p);
+	}
+}
+END_TEST
+
 START_TEST(keys_are_stable_and_say_nothing)
 {
 	struct fx_tape t = {0};
@@ -371,6 +406,7 @@ int main(void)
 	tcase_add_test(t, pagerduty_events_v2);
 	tcase_add_test(t, large_bodies);
 	tcase_add_test(t, slack_limits_and_escapes);
+	tcase_add_test(t, slack_long_text);
 	tcase_add_test(t, keys_are_stable_and_say_nothing);
 	tcase_add_test(t, retry_times);
 	tcase_add_test(t, endpoints);
