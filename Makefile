@@ -6,7 +6,8 @@ DESTDIR ?=
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 DATADIR = $(DESTDIR)$(PREFIX)/share/fx
-COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+BASHDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 
 # Public data for tests, outside the project: tests skip aloud where absent.
 SUITES ?= ../shared/suites
@@ -57,7 +58,7 @@ TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
 SHELL_TESTS = $(wildcard tests/t/$(if $(ROOM),$(ROOM)-*,*).t)
 FUZZ_SECONDS ?= 60
 
-.PHONY: all tools demo check check-build check-run bench fuzz conformance install uninstall clean deps deps-check
+.PHONY: all tools demo check check-build check-run bench fuzz conformance install install-completion uninstall clean deps deps-check
 all: $(ARCHIVES) $(BINS)
 tools: $(TOOLS)
 
@@ -152,8 +153,18 @@ install: all
 	install -m 755 $(BINS) $(BINDIR)
 	for m in $(MANS); do install -m 644 $$m $(MANDIR)/man$${m##*.}; done
 	cp -R rules.d $(DATADIR)/example-rules.d
+	@$(MAKE) --no-print-directory -s install-completion
+
+# bash-completion looks for a file of the command's name.
+install-completion:
+	install -d $(BASHDIR) $(ZSHDIR)
+	install -m 644 cmd/completion/fx.bash $(BASHDIR)/fx.bash
+	for b in $(CMDS) $(SCRIPTS); do ln -sf fx.bash $(BASHDIR)/$$b; done
+	install -m 644 cmd/completion/_fx $(ZSHDIR)/_fx
 
 uninstall:
+	rm -f $(BASHDIR)/fx.bash $(ZSHDIR)/_fx
+	for b in $(CMDS) $(SCRIPTS); do rm -f $(BASHDIR)/$$b; done
 	for b in $(CMDS) $(SCRIPTS); do rm -f $(BINDIR)/$$b; done
 	for m in $(notdir $(MANS)); do rm -f $(MANDIR)/man$${m##*.}/$$m; done
 	rm -rf $(DATADIR)

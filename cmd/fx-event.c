@@ -20,6 +20,7 @@ struct event {
 	    *source, *at, *carrier, *tracking;
 	struct fx_list set;
 	bool print, force;
+	const char *names;
 	struct fx_str type;
 	fx_time until_at, at_time;
 	struct fx_contract *contract;
@@ -387,11 +388,22 @@ static int open_all(struct event *e, struct fx_err *err)
 	return 0;
 }
 
+static int list_names(struct event *e, struct fx_err *err)
+{
+	if (strcmp(e->names, "events") != 0)
+		return fx_names_list(e->app, e->names, err);
+	for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++)
+		fx_out_line(&e->app->out, KNOWN[i]);
+	return 0;
+}
+
 static int run(struct event *e, struct fx_err *err)
 {
 	char **f = e->app->files;
 	bool many = e->app->nfiles == 2 && strcmp(f[1], "-") == 0;
 
+	if (e->names && e->app->nfiles == 0)
+		return list_names(e, err);
 	if (e->app->nfiles < 1 || (e->app->nfiles > 1 && !many))
 		return fx_fail(err, FX_EUSAGE, "one event type, such as task.confirmed, and at most a "
 					       "'-' behind it; see fx-event --help");
@@ -439,6 +451,8 @@ int main(int argc, char **argv)
 	    {0, "at", FX_OPT_TEXT, &e.at, "TIME", "when it happened (default: now)"},
 	    {0, "by", FX_OPT_TEXT, &e.by, "NAME", "who says so (default: the person, also behind sudo)"},
 	    {0, "source", FX_OPT_TEXT, &e.source, "NAME", "the system (default: the ledger's origin)"},
+	    {0, "names", FX_OPT_TEXT, &e.names, "KIND",
+	     "list events, owners, failures, flows, or open orders, tasks, exceptions; sign nothing"},
 	    {0, "set", FX_OPT_LIST, &e.set, "NAME=VALUE", "any other member, as text"},
 	    {0},
 	};

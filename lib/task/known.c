@@ -40,14 +40,22 @@ static struct fx_str hyphened(struct fx_str s, struct fx_arena *a)
 	return (struct fx_str){p, s.n};
 }
 
+struct fx_str *fx_names(const struct fx_registry *r, enum fx_name what, struct fx_arena *a, size_t *n)
+{
+	size_t most = r->nowners + r->npaths + r->nmilestones + r->nrules + FX_RUNAWAY + 1;
+	struct fx_str *v = FX_NEWV(a, struct fx_str, most);
+
+	*n = what == FX_NAME_OWNER ? owners(r, v) : what == FX_NAME_FLOW ? flows(r, v) : failures(r, v);
+	return v;
+}
+
 bool fx_name_known(const struct fx_registry *r, enum fx_name what, struct fx_str name,
                    struct fx_arena *a, struct fx_str *near)
 {
-	size_t most = r->nowners + r->npaths + r->nmilestones + r->nrules + FX_RUNAWAY + 1, n;
-	struct fx_str *v = FX_NEWV(a, struct fx_str, most);
+	size_t n;
+	struct fx_str *v = fx_names(r, what, a, &n);
 	int i;
 
-	n = what == FX_NAME_OWNER ? owners(r, v) : what == FX_NAME_FLOW ? flows(r, v) : failures(r, v);
 	if (what == FX_NAME_FAILURE)
 		name = hyphened(name, a);
 	for (size_t k = 0; k < n; k++)

@@ -4,6 +4,7 @@
 #ifndef FX_TASK_KNOWN_H
 #define FX_TASK_KNOWN_H
 
+#include "base/app.h"
 #include "rules/registry.h"
 
 enum fx_name { FX_NAME_OWNER, FX_NAME_FAILURE, FX_NAME_FLOW };
@@ -15,5 +16,16 @@ enum fx_name { FX_NAME_OWNER, FX_NAME_FAILURE, FX_NAME_FLOW };
  */
 bool fx_name_known(const struct fx_registry *r, enum fx_name what, struct fx_str name,
                    struct fx_arena *a, struct fx_str *near);
+
+/* Those names, *n of them, some perhaps more than once; spans of the registry's, array in the arena. */
+struct fx_str *fx_names(const struct fx_registry *r, enum fx_name what, struct fx_arena *a,
+                        size_t *n);
+
+/*
+ * For a shell's completion: the names of a kind to the command's output, a line each, each once:
+ * the registry's "owners", "failures" and "flows"; the open "orders", "tasks" and "exceptions" of
+ * the ledger, from the sweeps' snapshot on.  0, or -1 (FX_EUSAGE: no such kind).
+ */
+int fx_names_list(struct fx_app *app, const char *kind, struct fx_err *err);
 
 #endif
