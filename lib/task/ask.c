@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#define EVENTS 5 /* of the order, in an exception's context */
+#define ATTEMPTS 3
+
 const struct fx_event *fx_order_event(const struct fx_order *o, struct fx_str id)
 {
 	for (const struct fx_event *e = o->events; e && e != o->waiting; e = e->next)
@@ -493,12 +496,30 @@ static size_t last_of(const struct fx_task *t,
 	return k;
 }
 
-size_t fx_task_context(const struct fx_task *t, size_t nevents, size_t nattempts, uint64_t *out)
+/* The exception's steps so far, each once, oldest first; n: how many out has already. */
+static size_t add_steps(const struct fx_exception *x, size_t n, uint64_t out[FX_CONTEXT_MAX])
+{
+	for (const struct fx_event *e = x->order->events; e && e != x->order->waiting; e = e->next) {
+		size_t i = 0;
+
+		if ((e->kind != FX_K_OPENED && e->kind != FX_K_ESCALATED) || e->repeat ||
+		    !fx_str_eq(e->exception_id, x->id))
+			continue;
+		while (i < n && out[i] != e->index)
+			i++;
+		if (i == n && n < FX_CONTEXT_MAX)
+			out[n++] = e->index;
+	}
+	return n;
+}
+
+size_t fx_task_context(const struct fx_task *t, const struct fx_exception *x,
+                       uint64_t out[FX_CONTEXT_MAX])
 {
 	size_t n = 0;
 
 	out[n++] = t->assigned->index;
-	n += last_of(t, tells_of, nevents, out + n);
-	n += last_of(t, tried_for, nattempts, out + n);
-	return n;
+	n += last_of(t, tells_of, EVENTS, out + n);
+	n += last_of(t, tried_for, ATTEMPTS, out + n);
+	return x ? add_steps(x, n, out) : n;
 }

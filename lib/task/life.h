@@ -390,8 +390,13 @@ struct fx_held {
 };
 size_t fx_order_holds(const struct fx_order *o, struct fx_held *out, size_t max);
 
-/* Entries for an exception's context: the task's export, the last n events that tell of the task,
- * the last m attempts; indices into the ledger.  out takes 1 + nevents + nattempts. */
-size_t fx_task_context(const struct fx_task *t, size_t nevents, size_t nattempts, uint64_t *out);
+/*
+ * Entries for an exception's context: the task's export, the last events that tell of the task, the
+ * last attempts, and what the exception (NULL: it is being opened) tried: its steps' own entries,
+ * where they are not among the events.  Indices into the ledger, at most FX_CONTEXT_MAX.
+ */
+#define FX_CONTEXT_MAX 32
+size_t fx_task_context(const struct fx_task *t, const struct fx_exception *x,
+                       uint64_t out[FX_CONTEXT_MAX]);
 
 #endif

@@ -101,9 +101,9 @@ static void line_of(struct fx_buf *b, const struct fx_entry *in, struct fx_arena
 	}
 	fx_buf_reset(b);
 	column(b, fx_str(at), 20);
-	column(b, in->order_id.n ? in->order_id : FX_STR("-"), 12);
-	column(b, what, 32);
-	column(b, in->owner_id, 20);
+	column(b, in->order_id.n ? in->order_id : FX_STR("-"), 14);
+	column(b, what, 36);
+	column(b, in->owner_id, 22);
 	column(b, action, 0);
 	b->n -= 2;
 }

@@ -4,9 +4,6 @@
 
 #include "json/write.h"
 
-#define EVENTS 5 /* of the order, in an exception's context */
-#define ATTEMPTS 3
-
 static void member(struct fx_buf *b, const char *name, struct fx_str s)
 {
 	if (s.n == 0)
@@ -65,15 +62,16 @@ static void task_members(struct fx_buf *b, const struct fx_task *t)
 	fx_json_int(b, (int64_t)t->rule_version);
 }
 
-/* The tokens of the export, the last events and the last attempts. */
-static int context(struct fx_sweeping *s, const struct fx_task *t, struct fx_err *err)
+/* The tokens of the export, the last events and attempts, and what was tried. */
+static int context(struct fx_sweeping *s, const struct fx_task *t, const struct fx_exception *x,
+                   struct fx_err *err)
 {
-	uint64_t index[1 + EVENTS + ATTEMPTS];
+	uint64_t index[FX_CONTEXT_MAX];
 	size_t n;
 
 	if (!s->opt->token || !t)
 		return 0;
-	n = fx_task_context(t, EVENTS, ATTEMPTS, index);
+	n = fx_task_context(t, x, index);
 	fx_json_key(&s->line, "context");
 	fx_buf_byte(&s->line, '[');
 	for (size_t i = 0; i < n; i++) {
@@ -189,7 +187,7 @@ int fx_write_step(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	}
 	if (d->kind == FX_UNAVAILABLE)
 		burden(s, d->about);
-	if (context(s, d->task, err) != 0)
+	if (context(s, d->task, d->x, err) != 0)
 		return -1;
 	return emit(s, err);
 }
@@ -210,7 +208,7 @@ int fx_write_move(struct fx_sweeping *s, const struct fx_duty *d, const struct f
 	member(b, "owner_id", a->to);
 	member(b, "from", d->task->owner->s);
 	member(b, "to", a->to);
-	if (context(s, d->task, err) != 0)
+	if (context(s, d->task, NULL, err) != 0)
 		return -1;
 	return emit(s, err);
 }

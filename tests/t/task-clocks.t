@@ -90,6 +90,16 @@ is "an hour acknowledged: step 2 is due an hour later, not before" "$(told)" ""
 sweep 2026-11-20T13:00:00Z
 is "and then it is" "$(told)" '["exception.escalated",2,"late-shift",null,null]'
 
+# ---- what goes along: the export, five events, and what was tried before them
+home
+place A 2026-11-20T08:00:00Z web
+sweep 2026-11-20T10:00:00Z
+for i in 1 2 3 4 5 6; do event '{"event":"note.made","event_id":"n'$i'","order_id":"A","at":"2026-11-20T11:0'$i':00Z","source":"crm"}'; done
+sweep 2026-11-20T12:00:00Z
+fx-send -q --now 2026-11-20T12:01:00Z
+is "an escalation carries them" "$(jq -r '.context[] | .event + " " + (.action // "")' late/new/* | xargs)" \
+	"task.assigned note.made note.made note.made note.made note.made exception.opened route to day"
+
 # ---- parts: three and two; one line is whole, of the other a part
 home
 place A 2026-11-20T08:00:00Z ship '[{"line_id":"1","qty":3},{"line_id":"2","qty":2}]'
