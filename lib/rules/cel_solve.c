@@ -184,33 +184,31 @@ static void opaque(struct solver *s, struct cel_variable *v)
 }
 
 /* What every record has is in the witness, whether the search came upon it or not. */
-static void add_required(struct solver *s, const struct fx_cel_formula *const *f, size_t n)
+static void add_required(struct solver *s, const struct fx_cel_formula *f)
 {
 	const struct fx_str *path;
+	size_t k = fx_cel_attrs(f->expr, &path);
 	bool required;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t k = fx_cel_attrs(f[i]->expr, &path);
+	while (k--) {
+		struct fx_cel_atom named = {.path = path[k]};
+		uint32_t v;
 
-		while (k--) {
-			struct fx_cel_atom named = {.path = path[k]};
-			uint32_t v;
-
-			if (!fx_cel_env_attr(s->q->env, path[k], &required) || !required)
-				continue;
-			v = variable(s, fx_arena_fmt(s->a, "(%.*s)", FX_FMT(path[k])));
-			if (!s->var[v].path.n)
-				describe(s, &s->var[v], &named);
-		}
+		if (!fx_cel_env_attr(s->q->env, path[k], &required) || !required)
+			continue;
+		v = variable(s, fx_arena_fmt(s->a, "(%.*s)", FX_FMT(path[k])));
+		if (!s->var[v].path.n)
+			describe(s, &s->var[v], &named);
 	}
 }
 
 static void prepare(struct solver *s)
 {
-	if (s->q->env) {
-		add_required(s, s->q->all, s->q->nall);
-		add_required(s, s->q->none, s->q->nnone);
-	}
+	for (uint32_t i = 0; s->q->env && i < s->ngoals; i++)
+		add_required(s, s->goal[i].f);
+	/* else nobody adds what the rest asks for */
+	for (size_t i = 0; s->q->env && !s->q->fit && i < s->q->nnone; i++)
+		add_required(s, s->q->none[i]);
 	s->chosen = FX_NEWV(s->a, int32_t, s->nvars + 1);
 	s->open = FX_NEWV(s->a, unsigned char *, s->nvars + 1);
 	for (uint32_t i = 0; i < s->nvars; i++) {
@@ -464,8 +462,7 @@ static bool disjoint(const struct fx_cel_atom *a, const struct fx_cel_atom *b)
 	return true;
 }
 
-/* Two conjunctions that want different values of one attribute. */
-static bool exclude(const struct fx_cel_formula *f, const struct fx_cel_formula *g)
+bool fx_cel_exclude(const struct fx_cel_formula *f, const struct fx_cel_formula *g)
 {
 	size_t n = f->logic == FX_CEL_ALL_OF ? f->nparts : 1,
 	       m = g->logic == FX_CEL_ALL_OF ? g->nparts : 1;
@@ -488,7 +485,7 @@ static bool exclude(const struct fx_cel_formula *f, const struct fx_cel_formula 
 static bool matters(const struct fx_cel_question *q, const struct fx_cel_formula *f)
 {
 	for (size_t i = 0; i < q->nall; i++)
-		if (exclude(q->all[i], f))
+		if (fx_cel_exclude(q->all[i], f))
 			return false;
 	return true;
 }
@@ -524,15 +521,21 @@ static enum fx_cel_sat solve(struct solver *s, const struct fx_cel_question *q, 
 static bool refuted(struct solver *s, const struct fx_cel_question *q, bool *marked)
 {
 	struct fx_cel_input in = {.tape = &s->tape, .scratch = &s->scratch};
+	const uint32_t *some = NULL;
+	size_t n = q->nnone;
 	bool any = false;
 
 	if (fx_tape_read(&s->tape, s->witness, NULL))
 		return false;
 	in.line = line_of(&s->tape);
-	for (size_t i = 0; i < q->nnone; i++) {
-		if (marked[i] || fx_cel_test(q->none[i]->expr, &in, NULL) != FX_CEL_TRUE)
+	if (q->suspects)
+		some = q->suspects(q->suspects_ctx, &s->tape, in.line, &n);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = some ? some[i] : i;
+
+		if (marked[k] || fx_cel_test(q->none[k]->expr, &in, NULL) != FX_CEL_TRUE)
 			continue;
-		marked[i] = any = true;
+		marked[k] = any = true;
 		fx_arena_reset(&s->scratch);
 	}
 	return any;

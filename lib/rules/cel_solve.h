@@ -25,6 +25,13 @@ typedef bool fx_cel_right(void *solver, struct fx_str record);
  */
 typedef bool fx_cel_fit(void *ctx, struct fx_str *record, fx_cel_right *right, void *solver);
 
+/*
+ * Those of `none`, by number and in any order, that the record on the tape (and its line, or
+ * FX_NONE) can meet at all: of thousands few.  *n of them, valid until the next call.
+ */
+typedef const uint32_t *fx_cel_suspects(void *ctx, const struct fx_tape *t, uint32_t line,
+                                        size_t *n);
+
 struct fx_cel_question {
 	const struct fx_cel_formula *const *all; /* must be true */
 	size_t nall;
@@ -35,6 +42,8 @@ struct fx_cel_question {
 	struct fx_str event;          /* what all records have as `event`; empty: anything */
 	fx_cel_fit *fit;              /* rules/fit.h; NULL: a record is as it was found */
 	void *ctx;
+	fx_cel_suspects *suspects; /* NULL: any may be met */
+	void *suspects_ctx;
 };
 
 /*
@@ -49,5 +58,9 @@ struct fx_cel_question {
  */
 enum fx_cel_sat fx_cel_solve(struct fx_arena *a, const struct fx_cel_question *q,
                              struct fx_str *witness);
+
+/* True when they cannot both be true: each fixes one attribute, to different values.  At a glance.
+ */
+bool fx_cel_exclude(const struct fx_cel_formula *f, const struct fx_cel_formula *g);
 
 #endif

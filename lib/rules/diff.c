@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "rules/cel_solve.h"
+#include "rules/index.h"
 
-/* More pairs of rules than this are not gone through. */
-#define PAIRS_MAX 250000
+/* So many pairs of rules are looked at, and so many asked of the solver, for an event. */
+#define PAIRS_MAX 200000000u
+#define ASKED_MAX 250000u
 
 static const struct fx_outcome *intern(struct fx_diff *d, struct fx_str text, struct fx_str full)
 {
@@ -226,8 +228,12 @@ void fx_diff_order(struct fx_diff *d, const struct fx_tape *t, fx_time now)
 struct side {
 	const struct fx_rule **v;
 	const struct fx_cel_formula **form;
+	const struct fx_outcome **makes; /* of each rule, and of none of them */
+	size_t *same; /* of each rule: the first of the other side that has its predicate */
 	size_t n;
 	bool routes; /* some rule is on the event */
+	struct fx_index *index;
+	uint32_t *candidate;
 };
 
 static struct side side_of(struct fx_diff *d, const struct fx_registry *r, struct fx_str event,
@@ -237,6 +243,8 @@ static struct side side_of(struct fx_diff *d, const struct fx_registry *r, struc
 
 	s.v = FX_NEWV(&d->arena, const struct fx_rule *, r->nrules + 1);
 	s.form = FX_NEWV(&d->arena, const struct fx_cel_formula *, r->nrules + 1);
+	s.makes = FX_NEWV(&d->arena, const struct fx_outcome *, r->nrules + 1);
+	s.candidate = FX_NEWV(&d->arena, uint32_t, r->nrules + 1);
 	for (size_t i = 0; i < r->nrules; i++) {
 		const struct fx_rule *rule = &r->rules[i];
 
@@ -247,17 +255,85 @@ static struct side side_of(struct fx_diff *d, const struct fx_registry *r, struc
 		    (!line && fx_cel_uses_line(rule->when)))
 			continue;
 		s.form[s.n] = fx_cel_formula(&d->arena, rule->when);
+		s.makes[s.n] = outcome(d, rule);
 		s.v[s.n++] = rule;
 	}
+	s.makes[s.n] = word(d, s.routes ? "refused" : "passes");
+	s.index = fx_index_new(&d->arena, s.v, s.n);
 	return s;
 }
 
-/* What rule i of a side, or none (i = n), makes of an order. */
-static const struct fx_outcome *outcome_at(struct fx_diff *d, const struct side *s, size_t i)
+/* Under one contract the same text says the same. */
+static bool same_contract(const struct fx_registry *a, const struct fx_registry *b)
 {
-	if (i < s->n)
-		return outcome(d, s->v[i]);
-	return word(d, s->routes ? "refused" : "passes");
+	if (a->ncontracts != b->ncontracts)
+		return false;
+	for (size_t i = 0; i < a->ncontracts; i++)
+		if (!fx_str_eq(a->contracts[i].event, b->contracts[i].event) ||
+		    !fx_str_eq(a->contracts[i].text, b->contracts[i].text))
+			return false;
+	return true;
+}
+
+/* A predicate, and the events whose fields give it its types. */
+static struct fx_str meaning(struct fx_arena *a, const struct fx_rule *r)
+{
+	struct fx_str s = r->source;
+
+	for (size_t i = 0; i < r->non; i++)
+		s = fx_arena_fmt(a, "%.*s\n%.*s", FX_FMT(s), FX_FMT(r->on[i]));
+	return s;
+}
+
+/* Where each rule's predicate stands first on the other side. */
+static void find_same(struct fx_diff *d, struct side *s, const struct side *other)
+{
+	struct fx_map first = {0};
+	struct fx_arena a = {0};
+	bool fresh;
+
+	s->same = FX_NEWV(&d->arena, size_t, s->n + 1);
+	for (size_t i = 0; i < other->n && same_contract(d->before, d->after); i++) {
+		struct fx_map_entry *e = fx_map_put(&first, meaning(&a, other->v[i]), &fresh);
+
+		if (fresh)
+			e->v.u64 = i;
+	}
+	for (size_t i = 0; i <= s->n; i++) {
+		struct fx_map_entry *e = i < s->n ? fx_map_get(&first, meaning(&a, s->v[i])) : NULL;
+
+		s->same[i] = e ? (size_t)e->v.u64 : other->n;
+	}
+	fx_map_free(&first);
+	fx_arena_free(&a);
+}
+
+/* Both sides of a question: how far each goes. */
+struct both {
+	struct side was, is;
+	size_t i, k;
+	const struct fx_cel_formula **none; /* the old rules from the last on, then the new */
+	uint32_t *suspect;
+	struct fx_arena scratch, work;
+	uint64_t pairs, asked;
+};
+
+static const uint32_t *suspects(void *ctx, const struct fx_tape *t, uint32_t line, size_t *n)
+{
+	struct both *b = ctx;
+	size_t found;
+
+	fx_arena_reset(&b->scratch);
+	*n = 0;
+	found = fx_index_candidates(b->was.index, t, &line, line != FX_NONE, &b->scratch,
+	                            b->was.candidate);
+	for (size_t c = 0; c < found && b->was.candidate[c] < b->i; c++)
+		b->suspect[(*n)++] = (uint32_t)b->i - 1 - b->was.candidate[c];
+	found = fx_index_candidates(b->is.index, t, &line, line != FX_NONE, &b->scratch,
+	                            b->is.candidate);
+	for (size_t c = 0; c < found && b->is.candidate[c] < b->k; c++)
+		b->suspect[(*n)++] = (uint32_t)b->i + b->is.candidate[c];
+	return b->suspect;
 }
 
 static bool known(const struct fx_diff *d, const struct fx_outcome *from,
@@ -270,45 +346,63 @@ static bool known(const struct fx_diff *d, const struct fx_outcome *from,
 }
 
 /* Is there an order that rule i of the old takes and rule k of the new, and none before them? */
-static enum fx_cel_sat ask(struct fx_diff *d, const struct side *was, size_t i,
-                           const struct side *is, size_t k, struct fx_str event, bool line,
+static enum fx_cel_sat ask(struct fx_diff *d, struct both *b, struct fx_str event, bool line,
                            struct fx_str *order)
 {
-	const struct fx_cel_formula *all[2], **none = fx_alloc(i + k + 1, sizeof(*none));
-	struct fx_cel_question q = {.all = all, .none = none, .nnone = i + k};
+	const struct fx_cel_formula *all[2];
+	struct fx_cel_question q = {.all = all,
+	                            .none = b->none + b->was.n - b->i,
+	                            .nnone = b->i + b->k,
+	                            .suspects = suspects,
+	                            .suspects_ctx = b};
 	enum fx_cel_sat got;
 
-	memcpy(none, was->form, i * sizeof(*none));
-	memcpy(none + i, is->form, k * sizeof(*none));
-	if (i < was->n)
-		all[q.nall++] = was->form[i];
-	if (k < is->n)
-		all[q.nall++] = is->form[k];
-	q.env = is->n ? is->v[0]->env : was->n ? was->v[0]->env : NULL;
-	got = fx_fit_solve(&d->fit, &d->arena, &q, event, line, order);
-	free(none);
+	if (b->i < b->was.n)
+		all[q.nall++] = b->was.form[b->i];
+	if (b->k < b->is.n)
+		all[q.nall++] = b->is.form[b->k];
+	q.env = b->is.n ? b->is.v[0]->env : b->was.n ? b->was.v[0]->env : NULL;
+	fx_arena_reset(&b->work);
+	got = fx_fit_solve(&d->fit, &b->work, &q, event, line, order);
+	if (got == FX_CEL_FOUND)
+		*order = fx_arena_str(&d->arena, *order);
 	return got;
 }
 
-static void search(struct fx_diff *d, const struct side *was, const struct side *is,
-                   struct fx_str event, bool line)
+/* Can the pair at hand meet, and does it matter?  At a glance. */
+static bool worth_asking(const struct fx_diff *d, const struct both *b)
 {
-	if ((was->n + 1) * (is->n + 1) > PAIRS_MAX) {
-		d->undecided = true;
-		return;
-	}
-	for (size_t i = 0; i <= was->n; i++)
-		for (size_t k = 0; k <= is->n; k++) {
-			const struct fx_outcome *from = outcome_at(d, was, i);
-			const struct fx_outcome *to = outcome_at(d, is, k);
+	const struct fx_outcome *from = b->was.makes[b->i], *to = b->is.makes[b->k];
+
+	return from != to && !known(d, from, to) &&
+	       !(b->i < b->was.n && b->k < b->is.n &&
+	         fx_cel_exclude(b->was.form[b->i], b->is.form[b->k]));
+}
+
+/*
+ * Rule by rule.  Where the new registry has the old rule's predicate, no rule behind it gets what
+ * the old one took, and the other way round: of two registries that are much the same few pairs
+ * are left.
+ */
+static void search(struct fx_diff *d, struct both *b, struct fx_str event, bool line)
+{
+	for (b->i = 0; b->i <= b->was.n; b->i++)
+		for (b->k = 0; b->k <= b->was.same[b->i] && b->k <= b->is.n; b->k++) {
 			struct fx_str order;
 			enum fx_cel_sat got;
 
-			if (from == to || known(d, from, to))
+			if (b->is.same[b->k] < b->i)
 				continue;
-			got = ask(d, was, i, is, k, event, line, &order);
+			if (b->pairs++ == PAIRS_MAX || b->asked == ASKED_MAX) {
+				d->undecided = true;
+				return;
+			}
+			if (!worth_asking(d, b))
+				continue;
+			b->asked++;
+			got = ask(d, b, event, line, &order);
 			if (got == FX_CEL_FOUND)
-				handover(d, from, to)->order = order;
+				handover(d, b->was.makes[b->i], b->is.makes[b->k])->order = order;
 			d->undecided |= got == FX_CEL_UNDECIDED;
 		}
 }
@@ -317,10 +411,22 @@ static void region(struct fx_diff *d, struct fx_str event, fx_time now)
 {
 	for (unsigned way = 0; way < 4; way++) {
 		bool line = !(way & 1), in_canary = way & 2;
-		struct side was = side_of(d, d->before, event, now, in_canary, line);
-		struct side is = side_of(d, d->after, event, now, in_canary, line);
+		struct both b = {.was = side_of(d, d->before, event, now, in_canary, line),
+		                 .is = side_of(d, d->after, event, now, in_canary, line)};
+		size_t n = b.was.n, m = b.is.n;
 
-		search(d, &was, &is, event, line);
+		find_same(d, &b.was, &b.is);
+		find_same(d, &b.is, &b.was);
+		b.none = FX_NEWV(&d->arena, const struct fx_cel_formula *, n + m + 1);
+		b.suspect = FX_NEWV(&d->arena, uint32_t, n + m + 1);
+		for (size_t i = 0; i < n; i++)
+			b.none[i] = b.was.form[n - 1 - i];
+		memcpy(b.none + n, b.is.form, m * sizeof(*b.none));
+		search(d, &b, event, line);
+		fx_index_free(b.was.index);
+		fx_index_free(b.is.index);
+		fx_arena_free(&b.scratch);
+		fx_arena_free(&b.work);
 	}
 }
 

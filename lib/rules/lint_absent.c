@@ -108,8 +108,7 @@ static enum fx_cel_sat ask(struct fx_lint_run *l, const struct question *k,
 	for (size_t i = 0; i < k->rule->non; i++) {
 		struct fx_cel_question q = {
 		    .all = all, .nall = n, .none = k->none, .nnone = 3, .env = k->rule->env};
-		enum fx_cel_sat got =
-		    fx_fit_solve(&l->fit, &l->out->arena, &q, k->rule->on[i], true, order);
+		enum fx_cel_sat got = fx_lint_solve(l, &q, k->rule->on[i], true, order);
 
 		never &= got == FX_CEL_NEVER;
 		if (got != FX_CEL_FOUND)

@@ -6,7 +6,7 @@
 #include "rules/lint.h"
 
 /* Beyond this many rules of one event only the plain checks are made. */
-#define FX_LINT_SOLVE_MAX 2000
+#define FX_LINT_SOLVE_MAX 20000
 
 struct fx_lint_run {
 	const struct fx_registry *r;
@@ -14,7 +14,7 @@ struct fx_lint_run {
 	fx_time now;
 	struct fx_fit fit;
 	struct fx_tape tape;
-	struct fx_arena scratch;
+	struct fx_arena scratch, work; /* work: of one question */
 };
 
 /* The finding stays valid until the next one. */
@@ -28,6 +28,12 @@ struct fx_place_of fx_lint_rule_place(const struct fx_lint_run *l, const struct 
 struct fx_str fx_lint_shared_event(const struct fx_rule *a, const struct fx_rule *b);
 
 void fx_lint_nobody(struct fx_lint_run *l);
+/* fx_fit_solve; the order is copied to the findings when it is asked for. */
+enum fx_cel_sat fx_lint_solve(struct fx_lint_run *l, struct fx_cel_question *q, struct fx_str event,
+                              bool line, struct fx_str *order);
+
+void fx_lint_wins(struct fx_lint_run *l);
+void fx_lint_overlaps(struct fx_lint_run *l);
 void fx_lint_unused(struct fx_lint_run *l);
 void fx_lint_holes(struct fx_lint_run *l);
 void fx_lint_absent(struct fx_lint_run *l);

@@ -72,6 +72,19 @@ rules b a >n2/r.yaml
 exits "orders with lines" 1 fx-diff o2 n2
 is "by one with" "$(grep -c '"lines"' out) $(who)" "1 a b "
 
+# Thousands of rules: what cannot meet is not asked for.
+mkdir many many2
+awk 'BEGIN { print "owners: [{id: a, kind: team}, {id: b, kind: system}]\nrules:"
+	for (i = 0; i < 4000; i++) printf "  - {rule: r%d, version: 1, maintainer: m, on: order.placed, owner: a, flow: f%d, when: \047SKU.sku == \"S-%d\" && channel == \"web\"\047}\n", i, i, i
+	print "  - {rule: rest, version: 1, maintainer: m, on: order.placed, owner: b, flow: g, when: true}" }' >many/r.yaml
+exits "4,001 rules, the same twice" 0 fx-diff many many
+like "are proved to move nothing" out '^no order changes hands$'
+sed 's/"S-1234" && channel == "web"/"S-1234"/' many/r.yaml >many2/r.yaml
+exits "one of them widened" 1 fx-diff many many2
+is "moves one region, and that is all" "$(sed -n '3,$p' out | grep -v '^    {')" "orders that change hands:
+  b, g -> a, f1234"
+is "its order is of that rule, and not from the web" "$(sed -n 's/^    {/{/p' out | jq -c '[.lines[0].sku, .channel == "web"]')" '["S-1234",false]'
+
 # Against what the ledger holds.
 cp -R old rules.d
 fx-sign --init --origin shop.example/x >/dev/null 2>&1

@@ -55,6 +55,11 @@ like "is refused by fx-route" err 'no rule takes'
 { echo rules:; rule x 'channel == "web"'; rule y 'NOT (channel == "web")'; rule z 'NOT has(channel)'; } | registry
 is "complete, yet without a catch-all" "$(codes)" "no-catch-all@4 no-catch-all@4 "
 
+{ echo rules:; rule x 'channel == "web"'; awk 'BEGIN { for (i = 0; i < 4000; i++)
+	printf "  - {rule: r%d, version: 1, maintainer: m, owner: a, flow: f, sla: delivery within 1h, when: \047SKU.sku == \"S-%d\"\047}\n", i, i }'
+	rule y 'channel == "web" && SKU.qty > 3'; rule z 'SKU.sku in ["S-7", "S-3999"]'; rule rest true; } | registry
+is "behind thousands" "$(codes --notes | tr ' ' '\n' | grep -v '^no-' | tr '\n' ' ' | sed 's/^ *//; s/ *$//')" "never-wins@4003 never-wins@4004"
+
 cat >reg/10.yaml <<'X'
 rules:
   - {rule: r, version: 1, maintainer: m, owner: a, flow: f, when: true, until: 2026-11-01}
