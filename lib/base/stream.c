@@ -73,16 +73,19 @@ static int open_next(struct fx_in *in)
 	return 0;
 }
 
-static const char *compressed(const char *p, size_t n)
+/* What the input is instead of UTF-8 text, or NULL. */
+static const char *no_text(const char *p, size_t n)
 {
+	if (n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0))
+		return "UTF-16 (try iconv -f UTF-16 -t UTF-8 FILE | ...)";
 	if (n >= 2 && memcmp(p, "\x1f\x8b", 2) == 0)
-		return "gzip (try zcat FILE | ...)";
+		return "compressed input: gzip (try zcat FILE | ...)";
 	if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
-		return "zstd (try zstdcat FILE | ...)";
+		return "compressed input: zstd (try zstdcat FILE | ...)";
 	if (n >= 6 && memcmp(p, "\xfd" "7zXZ\0", 6) == 0)
-		return "xz (try xzcat FILE | ...)";
+		return "compressed input: xz (try xzcat FILE | ...)";
 	if (n >= 4 && memcmp(p, "BZh", 3) == 0 && p[3] >= '1' && p[3] <= '9')
-		return "bzip2 (try bzcat FILE | ...)";
+		return "compressed input: bzip2 (try bzcat FILE | ...)";
 	return NULL;
 }
 
@@ -127,10 +130,10 @@ static int fill(struct fx_in *in)
 	in->end += (size_t)n;
 	in->bytes += (uint64_t)n;
 	if (in->first && (in->end >= 6 || in->end == (size_t)n)) {
-		const char *kind = compressed(in->buf, in->end);
+		const char *kind = no_text(in->buf, in->end);
 
 		if (kind)
-			return fx_fail(&in->err, FX_EIO, "%s: compressed input: %s", in->name, kind);
+			return fx_fail(&in->err, FX_EIO, "%s: %s", in->name, kind);
 	}
 	return 0;
 }

@@ -136,15 +136,20 @@ START_TEST(a_pause_comes_before_blocking)
 }
 END_TEST
 
-START_TEST(compressed_and_missing_input)
+START_TEST(input_that_is_no_text_or_missing)
 {
 	char *gz[] = {file("z", "\x1f\x8b\x08\0\0\0\0\0", 8)};
+	char *utf16[] = {file("u", "\xff\xfe{\0}\0", 6)};
 	char *none[] = {(char *)"/nonexistent/file"};
 	struct fx_in in;
 
 	fx_in_init(&in, gz, 1);
 	next(&in, FX_IN_FAIL);
 	ck_assert_ptr_nonnull(strstr(in.err.msg, "zcat"));
+	fx_in_close(&in);
+	fx_in_init(&in, utf16, 1);
+	next(&in, FX_IN_FAIL);
+	ck_assert_ptr_nonnull(strstr(in.err.msg, "iconv -f UTF-16"));
 	fx_in_close(&in);
 	fx_in_init(&in, none, 1);
 	next(&in, FX_IN_FAIL);
@@ -183,7 +188,7 @@ int main(void)
 	tcase_add_test(t, lines_across_blocks);
 	tcase_add_test(t, too_long_a_line_is_told_and_skipped);
 	tcase_add_test(t, a_pause_comes_before_blocking);
-	tcase_add_test(t, compressed_and_missing_input);
+	tcase_add_test(t, input_that_is_no_text_or_missing);
 	tcase_add_test(t, a_failed_write_stays_failed);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
