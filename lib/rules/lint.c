@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/decide.h"
 
 void fx_findings_free(struct fx_findings *f)
 {
