@@ -73,6 +73,11 @@ static uint32_t sort_names(const struct fx_tape *t, uint32_t obj, uint32_t *v, u
 		name = fx_sort_names(t, name, v, n, utf16_cmp);
 		fx_shape_learn(t, obj, name, n);
 	}
+	if (order && nskip == 0) {
+		for (uint32_t k = 0; k < n; k++)
+			v[k] = name[order[k]];
+		return n;
+	}
 	for (size_t k = 0; k < nskip; k++)
 		lens |= UINT64_C(1) << skip[k].n % 64;
 	for (uint32_t k = 0; k < n; k++) {
@@ -153,32 +158,6 @@ static bool is_container(const struct fx_tape *t, uint32_t i)
 	return t->node[i].type >= FX_ARRAY;
 }
 
-/* Is the scalar's text its canonical form? */
-static inline bool is_plain(const struct fx_node *n, const char *text)
-{
-	switch (n->type) {
-	case FX_STRING:
-		return !(n->flags & FX_NODE_ESCAPED);
-	case FX_NUMBER: /* of 15 digits or less: a double holds it; not -0 */
-		return n->flags & FX_NODE_INTEGER && n->len < 16 && text[n->off] != '-';
-	default:
-		return n->type < FX_ARRAY;
-	}
-}
-
-/* The member named by node i as it stands in the text, when that is canonical; else empty. */
-static inline struct fx_str plain_member(const struct fx_tape *t, uint32_t i)
-{
-	const struct fx_node *name = &t->node[i], *value = &t->node[i + 1];
-	bool quoted = value->type == FX_STRING;
-	uint32_t from = name->off - 1, colon = name->off + name->len + 1;
-
-	if (name->flags & FX_NODE_ESCAPED || value->off - quoted != colon + 1 ||
-	    !is_plain(value, t->text))
-		return (struct fx_str){NULL, 0};
-	return (struct fx_str){t->text + from, value->off + value->len + quoted - from};
-}
-
 /* fx_buf_str for what mostly is short: with room on both sides, a few fixed moves and no call. */
 static inline void add_short(struct fx_buf *out, struct fx_str s, const char *end)
 {
@@ -196,25 +175,29 @@ static inline void add_short(struct fx_buf *out, struct fx_str s, const char *en
 static uint32_t next_member(const struct fx_canon *c, struct frame *f, struct fx_buf *out,
                             const struct fx_tape *t)
 {
-	const char *end = t->text + t->node[0].off + t->node[0].len;
+	const char *text = t->text, *end = text + t->node[0].off + t->node[0].len;
 
 	while (f->at < f->end) {
 		uint32_t i = c->names[f->at];
+		const struct fx_node *name = &t->node[i], *value = name + 1;
+		uint32_t quoted = value->type == FX_STRING;
+		uint32_t from = name->off - 1, to = value->off + value->len + quoted;
 		bool comma = f->at++ > f->base;
-		struct fx_str plain = plain_member(t, i);
 
-		if (comma && plain.n && plain.p[-1] == ',') {
-			add_short(out, (struct fx_str){plain.p - 1, plain.n + 1}, end);
-			continue;
-		}
-		if (comma)
+		/* with the comma that stands before it in the text */
+		if (comma && text[from - 1] == ',')
+			from--;
+		else if (comma)
 			fx_buf_byte(out, ',');
-		if (!plain.n) {
+		if (name->flags & FX_NODE_ESCAPED || !(value->flags & FX_NODE_PLAIN) ||
+		    value->off - quoted != name->off + name->len + 2) {
+			if (text[from] == ',')
+				fx_buf_byte(out, ',');
 			write_string(out, t, i);
 			fx_buf_byte(out, ':');
 			return i + 1;
 		}
-		add_short(out, plain, end);
+		add_short(out, (struct fx_str){text + from, to - from}, end);
 	}
 	return FX_NONE;
 }

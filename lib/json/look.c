@@ -81,13 +81,19 @@ bool fx_tape_str_eq(const struct fx_tape *t, uint32_t i, struct fx_str s)
 uint32_t fx_tape_get(const struct fx_tape *t, uint32_t obj, struct fx_str name)
 {
 	const struct fx_node *node = t->node;
+	uint32_t end = node[obj].next;
 
 	if (node[obj].type != FX_OBJECT)
 		return FX_NONE;
-	for (uint32_t i = obj + 1; i < node[obj].next; i = node[i + 1].next)
-		if ((node[i].len == name.n || node[i].flags & FX_NODE_ESCAPED) &&
-		    fx_tape_str_eq(t, i, name))
+	for (uint32_t i = obj + 1; i < end; i = node[i + 1].next) {
+		if (node[i].flags & FX_NODE_ESCAPED) {
+			if (fx_tape_str_eq(t, i, name))
+				return i + 1;
+		} else if (node[i].len == name.n &&
+		           fx_bytes_eq(t->text + node[i].off, name.p, name.n)) {
 			return i + 1;
+		}
+	}
 	return FX_NONE;
 }
 

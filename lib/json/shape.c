@@ -79,6 +79,16 @@ void fx_shape_learn(const struct fx_tape *t, uint32_t obj, const uint32_t *sorte
 	t->shapes->s[shape].order = order;
 }
 
+unsigned char *fx_tape_notes(const struct fx_tape *t, uint32_t obj)
+{
+	uint32_t shape = fx_tape_shape(t, obj);
+	struct fx_shape *s = shape ? &t->shapes->s[shape] : NULL;
+
+	if (s && !s->notes)
+		s->notes = fx_arena_zalloc(&t->shapes->mem, s->n);
+	return s ? s->notes : NULL;
+}
+
 void fx_shape_free(struct fx_shapes *sh)
 {
 	if (sh)

@@ -24,6 +24,7 @@ struct fx_shape {
 	uint16_t child, sibling; /* the child met last comes first */
 	uint16_t inner; /* the first name of the objects that are or lie in this name's value */
 	unsigned char *order; /* the names in the order of RFC 8785, once an object ended here */
+	unsigned char *notes; /* fx_tape_notes' */
 };
 
 struct fx_shapes {

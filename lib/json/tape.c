@@ -113,7 +113,7 @@ static __attribute__((noinline)) const uchar *scan_rest(const uchar *p, const uc
 		if (*p == '"')
 			return p;
 		if (*p == '\\') {
-			*flags |= FX_NODE_ESCAPED;
+			*flags = (*flags & ~(unsigned)FX_NODE_PLAIN) | FX_NODE_ESCAPED;
 			if (!(p = scan_escape(p, end, f)))
 				return NULL;
 		} else if (*p < 0x20) {
@@ -185,6 +185,12 @@ static inline const uchar *scan_number(const uchar *p, const uchar *end, unsigne
 			p++;
 	}
 	return p;
+}
+
+/* Of 15 digits or less, so that a double holds it, and not -0. */
+static inline unsigned plain_number(const uchar *from, const uchar *p, unsigned flags)
+{
+	return flags & FX_NODE_INTEGER && p - from < 16 && *from != '-' ? FX_NODE_PLAIN : 0;
 }
 
 static inline const uchar *scan_word(const uchar *p, const uchar *end, const char *word, size_t n,
@@ -308,7 +314,7 @@ static inline const uchar *scan_scalar(struct fx_tape *t, const uchar *text, con
 {
 	const uchar *from = p;
 	enum fx_type type = FX_NUMBER;
-	unsigned flags = 0;
+	unsigned flags = FX_NODE_PLAIN;
 
 	switch (*p) {
 	case '"':
@@ -333,6 +339,8 @@ static inline const uchar *scan_scalar(struct fx_tape *t, const uchar *text, con
 		if (*p != '-' && !is_digit(p, end))
 			return fail(f, p, "a value is expected here");
 		p = scan_number(p, end, &flags, f);
+		if (p)
+			flags |= plain_number(from, p, flags);
 	}
 	if (p)
 		put(t, type, text, from, p, flags);

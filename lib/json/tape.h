@@ -21,7 +21,8 @@ enum fx_type { FX_NULL, FX_FALSE, FX_TRUE, FX_NUMBER, FX_STRING, FX_ARRAY, FX_OB
 enum {
 	FX_NODE_ESCAPED = 1, /* string: holds a backslash, so its bytes are not its value */
 	FX_NODE_INTEGER = 2, /* number: no fraction and no exponent in the text */
-	FX_NODE_KEY = 4      /* string: a member's name; its value is the next node */
+	FX_NODE_KEY = 4,     /* string: a member's name; its value is the next node */
+	FX_NODE_PLAIN = 8    /* value: a scalar whose text is surely its canonical form */
 };
 
 /*
@@ -67,6 +68,11 @@ static inline uint32_t fx_tape_shape(const struct fx_tape *t, uint32_t obj)
 {
 	return t->node[obj].count ? t->node[obj + 1].count : 0;
 }
+/*
+ * A byte for each of the object's names in order, for what the tape's user knows of them: 0 at
+ * first, and then the same for all objects of the shape.  NULL when the shape is not known.
+ */
+unsigned char *fx_tape_notes(const struct fx_tape *t, uint32_t obj);
 /* The value's text as it stands, a string with its quotes. */
 static inline struct fx_str fx_tape_raw(const struct fx_tape *t, uint32_t i)
 {

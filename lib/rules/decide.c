@@ -112,6 +112,26 @@ void fx_decider_free(struct fx_decider *d)
 	free(d);
 }
 
+/* What each member is; noted for the records of the same shape that follow. */
+static void look_names(struct fx_decider *d, const struct fx_tape *t)
+{
+	unsigned char *notes = fx_tape_notes(t, 0);
+	uint32_t count = t->node[0].count, n = 0;
+
+	if (count > d->kind_cap) {
+		d->kind_cap = count * (size_t)2;
+		d->kind = fx_realloc(d->kind, d->kind_cap, 1);
+	}
+	if (notes && notes[0]) {
+		memcpy(d->kind, notes, count);
+		return;
+	}
+	for (uint32_t i = 1; i < t->node[0].next; i = t->node[i + 1].next)
+		d->kind[n++] = (unsigned char)fx_top_of(fx_tape_str(t, i, &d->scratch));
+	if (notes)
+		memcpy(notes, d->kind, count);
+}
+
 /* The known members' value nodes; each name at most once (the tape refuses duplicates). */
 static void look(struct fx_decider *d, const struct fx_tape *t)
 {
@@ -120,17 +140,10 @@ static void look(struct fx_decider *d, const struct fx_tape *t)
 	memset(d->top, 0, sizeof(d->top));
 	if (fx_tape_type(t, 0) != FX_OBJECT)
 		return;
-	if (t->node[0].count > d->kind_cap) {
-		d->kind_cap = t->node[0].count * (size_t)2;
-		d->kind = fx_realloc(d->kind, d->kind_cap, 1);
-	}
-	for (uint32_t i = 1; i < t->node[0].next; i = t->node[i + 1].next) {
-		enum fx_top top = fx_top_of(fx_tape_str(t, i, &d->scratch));
-
-		d->kind[n++] = (unsigned char)top;
-		if (top < FX_TOP_OTHER)
-			d->top[top] = i + 1;
-	}
+	look_names(d, t);
+	for (uint32_t i = 1; i < t->node[0].next; i = t->node[i + 1].next, n++)
+		if (d->kind[n] < FX_TOP_OTHER)
+			d->top[d->kind[n]] = i + 1;
 }
 
 static struct fx_str text_of(struct fx_decider *d, const struct fx_tape *t, enum fx_top top)

@@ -10,7 +10,7 @@
 
 /* The members of a trigger that the toolkit knows; FX_TOP_OTHER is kept as it is. */
 enum fx_top {
-	FX_TOP_EVENT,
+	FX_TOP_EVENT = 1,
 	FX_TOP_EVENT_ID,
 	FX_TOP_AT,
 	FX_TOP_SOURCE,

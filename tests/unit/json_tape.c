@@ -121,7 +121,7 @@ START_TEST(nodes_are_as_documented)
 	ck_assert_int_eq(t.node[2].type, FX_ARRAY);
 	ck_assert_uint_eq(t.node[2].count, 2);
 	ck_assert_uint_eq(t.node[2].next, 5);
-	ck_assert_int_eq(t.node[3].flags, FX_NODE_INTEGER);
+	ck_assert_int_eq(t.node[3].flags, FX_NODE_INTEGER | FX_NODE_PLAIN);
 	ck_assert_int_eq(t.node[4].flags, 0);
 	ck_assert_int_eq(t.node[5].flags, FX_NODE_KEY | FX_NODE_ESCAPED);
 	ck_assert(fx_str_eq(fx_tape_raw(&t, 2), FX_STR("[1,2.0]")));
@@ -409,8 +409,25 @@ static bool same_names(const struct fx_tape *a, uint32_t x, uint32_t y)
 	return i == a->node[x].next && k == a->node[y].next;
 }
 
+/* What was noted of a name is there in the next object of the shape, and in no other. */
+static void check_notes(const struct fx_tape *a, uint32_t obj)
+{
+	unsigned char *note = fx_tape_notes(a, obj);
+
+	ck_assert((note != NULL) == (fx_tape_shape(a, obj) != 0));
+	for (uint32_t i = obj + 1; note && i < a->node[obj].next; i = fx_tape_next(a, i), note++) {
+		unsigned char want = (unsigned char)(1 + a->text[a->node[i].off + 5]);
+
+		ck_assert(*note == 0 || *note == want);
+		*note = want;
+	}
+}
+
 static void check_shapes(const struct fx_tape *a)
 {
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->node[i].type == FX_OBJECT)
+			check_notes(a, i);
 	for (uint32_t i = 0; i < a->n; i++)
 		for (uint32_t k = 0; k < i; k++)
 			if (a->node[i].type == FX_OBJECT && a->node[k].type == FX_OBJECT &&
