@@ -22,8 +22,10 @@
 
 static void put_word(unsigned char *to, uint32_t w)
 {
-	for (int i = 3; i >= 0; i--, w >>= 8)
-		to[i] = (unsigned char)w;
+	to[0] = (unsigned char)(w >> 24);
+	to[1] = (unsigned char)(w >> 16);
+	to[2] = (unsigned char)(w >> 8);
+	to[3] = (unsigned char)w;
 }
 
 /* Padded here, by FIPS 180-4 section 5.1.1: whole blocks are hashed where they lie. */

@@ -223,8 +223,6 @@ void cel_iter_start(struct cel_iter *it, const cel_value *v);
 bool cel_iter_next(struct cel_ctx *cx, struct cel_iter *it, cel_value *key, cel_value *value);
 /* A map's value or a list's element; an ERROR of NO_KEY, INDEX when there is none. */
 cel_value cel_lookup(struct cel_ctx *cx, const cel_value *v, const cel_value *key);
-/* The value node of a member of an OBJECT node, or FX_NONE; name is not empty or NULL. */
-uint32_t cel_tape_member(const struct fx_tape *t, uint32_t obj, struct fx_str name);
 cel_value cel_member(struct cel_ctx *cx, const cel_value *v, struct fx_str name);
 cel_value cel_optional(struct cel_ctx *cx, cel_value v);
 cel_value cel_list(struct cel_ctx *cx, const cel_value *v, size_t n);

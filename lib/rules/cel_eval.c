@@ -87,7 +87,7 @@ static cel_value coerced(cel_value v, unsigned char to)
 static cel_value eval_field(struct cel_ctx *cx, const struct cel_node *n)
 {
 	const struct fx_tape *t = cx->tape;
-	uint32_t at = t->node[0].type == FX_OBJECT ? cel_tape_member(t, 0, n->name) : FX_NONE;
+	uint32_t at = fx_tape_get(t, 0, n->name);
 
 	if (at)
 		return cel_from_tape(cx, t, at);

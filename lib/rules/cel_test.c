@@ -17,7 +17,7 @@ static uint32_t locate(const struct cel_ctx *cx, const struct cel_node *n)
 		if (at == FX_NONE)
 			return FX_NONE;
 	}
-	return t->node[at].type == FX_OBJECT ? cel_tape_member(t, at, n->name) : FX_NONE;
+	return fx_tape_get(t, at, n->name);
 }
 
 static bool is_text(const struct cel_node *n)
@@ -28,6 +28,19 @@ static bool is_text(const struct cel_node *n)
 static bool same_text(const struct fx_tape *t, uint32_t at, struct fx_str text)
 {
 	return t->node[at].type == FX_STRING && fx_tape_str_eq(t, at, text);
+}
+
+/* A text without escapes in a constant list. */
+static bool listed(const struct cel_node *in, struct fx_str text)
+{
+	const struct fx_cel_value *list = &in->arg[1]->val;
+
+	if (in->aux)
+		return cel_set_has(in->aux, text);
+	for (size_t i = 0; i < list->seq.n; i++)
+		if (list->seq.v[i].kind == FX_CV_STRING && fx_str_eq(list->seq.v[i].s, text))
+			return true;
+	return false;
 }
 
 static enum fx_cel_verdict by_value(struct cel_ctx *cx, const struct cel_node *n)
@@ -43,6 +56,7 @@ static enum fx_cel_verdict by_value(struct cel_ctx *cx, const struct cel_node *n
 static enum fx_cel_verdict truth(struct cel_ctx *cx, const struct cel_node *n)
 {
 	enum fx_cel_verdict absorbing, all;
+	const struct fx_node *v;
 	uint32_t at;
 
 	switch (n->op) {
@@ -51,12 +65,12 @@ static enum fx_cel_verdict truth(struct cel_ctx *cx, const struct cel_node *n)
 		absorbing = n->op == CEL_OR ? FX_CEL_TRUE : FX_CEL_FALSE;
 		all = n->op == CEL_OR ? FX_CEL_FALSE : FX_CEL_TRUE;
 		for (uint32_t i = 0; i < n->n; i++) {
-			enum fx_cel_verdict v = truth(cx, n->arg[i]);
+			enum fx_cel_verdict part = truth(cx, n->arg[i]);
 
-			if (v == absorbing)
-				return v;
-			if (v == FX_CEL_ERROR)
-				all = v;
+			if (part == absorbing)
+				return part;
+			if (part == FX_CEL_ERROR)
+				all = part;
 		}
 		return all;
 	case CEL_EQ:
@@ -69,6 +83,18 @@ static enum fx_cel_verdict truth(struct cel_ctx *cx, const struct cel_node *n)
 		return same_text(cx->tape, at, n->arg[1]->val.s) == (n->op == CEL_EQ)
 		           ? FX_CEL_TRUE
 		           : FX_CEL_FALSE;
+	case CEL_IN:
+		if (!n->arg[0]->direct || n->arg[1]->op != CEL_CONST ||
+		    n->arg[1]->val.kind != FX_CV_LIST)
+			break;
+		at = locate(cx, n->arg[0]);
+		if (at == FX_NONE)
+			return FX_CEL_ERROR;
+		v = &cx->tape->node[at];
+		if (v->type != FX_STRING || v->flags & FX_NODE_ESCAPED)
+			break;
+		return listed(n, (struct fx_str){cx->tape->text + v->off, v->len}) ? FX_CEL_TRUE
+		                                                                   : FX_CEL_FALSE;
 	default:
 		break;
 	}

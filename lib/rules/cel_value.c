@@ -363,24 +363,6 @@ bool cel_eq(struct cel_ctx *cx, const cel_value *a, const cel_value *b)
 
 /* ---- look-up ---- */
 
-uint32_t cel_tape_member(const struct fx_tape *t, uint32_t obj, struct fx_str name)
-{
-	const struct fx_node *node = t->node;
-	uint32_t end = node[obj].next;
-
-	/* fx_tape_get's loop, with the comparison of most names done here */
-	for (uint32_t i = obj + 1; i < end; i = node[i + 1].next) {
-		if (node[i].flags & FX_NODE_ESCAPED) {
-			if (fx_tape_str_eq(t, i, name))
-				return i + 1;
-		} else if (node[i].len == name.n &&
-		           fx_bytes_eq(t->text + node[i].off, name.p, name.n)) {
-			return i + 1;
-		}
-	}
-	return FX_NONE;
-}
-
 cel_value cel_member(struct cel_ctx *cx, const cel_value *v, struct fx_str name)
 {
 	if (v->tape) {
@@ -388,7 +370,7 @@ cel_value cel_member(struct cel_ctx *cx, const cel_value *v, struct fx_str name)
 
 		if (!cel_spend(cx, cel_count(v) / 8))
 			return cel_limit(cx, FX_CEL_STEPS);
-		at = cel_tape_member(v->at.t, v->at.node, name);
+		at = fx_tape_get(v->at.t, v->at.node, name);
 		return at ? cel_from_tape(cx, v->at.t, at) : cel_err(FX_CEL_NO_KEY, name);
 	}
 	if (!cel_spend(cx, v->seq.n / 8))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/num.h"
 #include "rules/cel_atom.h"
 
 /* A range over more segments than this is not worth its entries. */
@@ -24,7 +25,7 @@ struct range {
 /* All that is filed under one attribute. */
 struct file {
 	struct fx_str path; /* below the record, or below the line */
-	bool of_line;
+	bool of_line, deep;
 	struct fx_map values;   /* -> struct list */
 	struct fx_map prefixes; /* -> struct list */
 	size_t length[LENGTHS_MAX];
@@ -80,6 +81,7 @@ static struct file *file_of(struct fx_index *x, struct fx_str path)
 	e->v.ptr = f = FX_NEW(x->a, struct file);
 	f->of_line = fx_str_starts(path, FX_STR("SKU."));
 	f->path = f->of_line ? (struct fx_str){path.p + 4, path.n - 4} : path;
+	f->deep = fx_str_find(f->path, '.') < f->path.n;
 	return f;
 }
 
@@ -358,7 +360,7 @@ static size_t take(struct fx_index *x, const struct list *l, uint32_t *out, size
 static size_t take_value(struct fx_index *x, const struct file *f, const struct fx_tape *t,
                          uint32_t base, struct fx_arena *scratch, uint32_t *out, size_t n)
 {
-	uint32_t node = node_at(t, base, f->path);
+	uint32_t node = f->deep ? node_at(t, base, f->path) : fx_tape_get(t, base, f->path);
 
 	if (node == FX_NONE)
 		return n;
@@ -372,8 +374,7 @@ static size_t take_value(struct fx_index *x, const struct file *f, const struct 
 				    x, fx_map_ptr(&f->prefixes, (struct fx_str){s.p, f->length[i]}),
 				    out, n);
 	} else if (fx_tape_type(t, node) == FX_NUMBER && f->nrange > 0) {
-		/* In an object, a number's text ends at a comma, brace or space. */
-		n = take(x, &f->segment[segment_of(f, strtod(fx_tape_raw(t, node).p, NULL))], out,
+		n = take(x, &f->segment[segment_of(f, fx_num_double(fx_tape_raw(t, node)))], out,
 		         n);
 	}
 	return n;

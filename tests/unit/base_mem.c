@@ -125,6 +125,39 @@ START_TEST(sha256_lengths)
 }
 END_TEST
 
+/* RFC 4648, section 10, without padding and in lower case; every byte in hex, at each place. */
+START_TEST(base32_and_hex)
+{
+	static const char *const coded[] = {"", "my", "mzxq", "mzxw6", "mzxw6yq", "mzxw6ytb", "mzxw6ytboi"};
+	unsigned char bytes[40];
+	char text[81], want[3];
+
+	for (size_t n = 0; n < sizeof(coded) / sizeof(coded[0]); n++) {
+		memset(text, '.', sizeof(text));
+		memset(bytes, 0, sizeof(bytes));
+		memcpy(bytes, "foobar", n);
+		fx_base32(text, bytes, strlen(coded[n]));
+		ck_assert_mem_eq(text, coded[n], strlen(coded[n]));
+		ck_assert_int_eq(text[strlen(coded[n])], '.');
+	}
+	for (unsigned i = 0; i < 32; i++) {
+		bytes[0] = (unsigned char)(i << 3);
+		fx_base32(text, bytes, 1);
+		ck_assert_int_eq(text[0], "abcdefghijklmnopqrstuvwxyz234567"[i]);
+	}
+	for (unsigned i = 0; i < 256 + 7; i++) {
+		for (size_t k = 0; k < sizeof(bytes); k++)
+			bytes[k] = (unsigned char)(i + k);
+		fx_hex(text, bytes, 1 + i % sizeof(bytes));
+		ck_assert_uint_eq(strlen(text), 2 * (1 + i % sizeof(bytes)));
+		for (size_t k = 0; k <= i % sizeof(bytes); k++) {
+			snprintf(want, sizeof(want), "%02x", bytes[k]);
+			ck_assert_mem_eq(text + 2 * k, want, 2);
+		}
+	}
+}
+END_TEST
+
 START_TEST(base64_rfc4648)
 {
 	/* RFC 4648, section 10. */
@@ -235,6 +268,7 @@ int main(void)
 	tcase_add_test(t, map_against_a_plain_array);
 	tcase_add_test(t, sha256_vectors);
 	tcase_add_test(t, sha256_lengths);
+	tcase_add_test(t, base32_and_hex);
 	tcase_add_test(t, base64_rfc4648);
 	tcase_add_test(t, base32_rfc4648);
 	tcase_add_test(t, derived_ids);
