@@ -82,6 +82,11 @@ $x
 END
 is "does not stop the others" "$(id .exception_id)" "$x"
 
+# ---- who says so
+is "by is who runs it" "$(fx-event -n hold.released --order A | jq -r .by)" "$(command id -un)"
+is "behind sudo, the person" "$(SUDO_USER=alice fx-event -n hold.released --order A | jq -r .by)" alice
+is "each of many" "$(printf 'A\n18\n' | SUDO_USER=alice fx-event -n hold.released - | jq -r .by | xargs)" "alice alice"
+
 mv rules.d/r.yaml r.yaml
 echo 'owners: [' >rules.d/r.yaml
 exits "a registry that does not load" 2 fx-event task.confirmed --order A --owner vendro
