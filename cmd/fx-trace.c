@@ -134,8 +134,9 @@ static int fields(struct fx_app *app, struct fx_finder *f, struct fx_err *err)
 	struct fx_errs errs = {0};
 	int r = fx_finder_fields(f, app->registry, &errs);
 	if (r == 0)
-		fx_app_warn(app, "no contract in %s marks fields as x-searchable: looking in e-mail, "
-		                 "phone, customer id and tracking number",
+		fx_app_warn(app,
+		            "no contract in %s marks fields as x-searchable: looking in e-mail, "
+		            "phone, customer id and tracking number",
 		            app->registry);
 	fx_app_errs(app, &errs);
 	fx_errs_free(&errs);
@@ -175,7 +176,8 @@ int main(int argc, char **argv)
 	const struct fx_opt opts[] = {
 	    {'m', "match", FX_OPT_TEXT, &w.match, "TEXT",
 	     "orders with this e-mail, tracking number, ... as the contract marks"},
-	    {0, "format", FX_OPT_TEXT, &w.format, "NAME", "text (the default), ndjson, html or otlp"},
+	    {0, "format", FX_OPT_TEXT, &w.format, "NAME",
+	     "text (the default), ndjson, html or otlp"},
 	    {0, "with-customer", FX_OPT_FLAG, &w.with_customer, NULL,
 	     "html: show the customer's data, too"},
 	    {0, "tokens", FX_OPT_FLAG, &w.tokens, NULL, "show each entry's audit token"},

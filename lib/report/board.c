@@ -54,8 +54,8 @@ void fx_board_entry(void *board, const struct fx_tape *t)
 	if (!fresh)
 		return;
 	e->v.ptr = FX_NEW(&d->arena, struct fx_str);
-	*(struct fx_str *)e->v.ptr =
-	    fx_arena_fmt(&d->arena, "%.*s%s%.*s", FX_FMT(name), name.n && mail.n ? ", " : "", FX_FMT(mail));
+	*(struct fx_str *)e->v.ptr = fx_arena_fmt(&d->arena, "%.*s%s%.*s", FX_FMT(name),
+	                                          name.n && mail.n ? ", " : "", FX_FMT(mail));
 }
 
 /* ---- the queue of exceptions ---------------------------------------------------- */

@@ -95,9 +95,9 @@ void fx_board_latencies(struct fx_group *g, struct fx_buf *b)
 	const double row = 34;
 	double height = 18 + row * FX_NINTERVAL;
 	fx_page_section(b, NULL, "latencies", "How long it takes",
-	             "Half of all within the dark part, 90\xe2\x80\x89% within the light one, "
-	             "99\xe2\x80\x89% "
-	             "within the line. The scale is logarithmic.");
+	                "Half of all within the dark part, 90\xe2\x80\x89% within the light one, "
+	                "99\xe2\x80\x89% "
+	                "within the line. The scale is logarithmic.");
 	fx_buf_fmt(b,
 	           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Durations\">"
 	           "<svg class=\"strips\" viewBox=\"-6 0 %.0f %.0f\" role=\"img\" "
@@ -132,8 +132,8 @@ void fx_board_latencies(struct fx_group *g, struct fx_buf *b)
 		    mid - 1, y + 15);
 	}
 	fx_buf_z(b, "</svg></div>\n");
-	const char *const head[] = {"interval", "#n",    "#median",  "#p90",  "#p95",      "#p99",
-	                            "#longest", "#mean", "#open", "#negative", NULL};
+	const char *const head[] = {"interval", "#n",    "#median", "#p90",      "#p95", "#p99",
+	                            "#longest", "#mean", "#open",   "#negative", NULL};
 	fx_buf_z(b, "<details><summary>The numbers</summary>");
 	fx_page_table(b, "Durations in numbers", head);
 	for (size_t i = 0; i < FX_NINTERVAL; i++) {
@@ -176,11 +176,12 @@ void fx_board_volume(const struct fx_group *g, struct fx_buf *b)
 		snprintf(each, sizeof(each), "a day");
 	else
 		snprintf(each, sizeof(each), "%lld days", (long long)s.each / 24);
-	fx_buf_fmt(b,
-	           "<figure class=\"volume\"><svg viewBox=\"0 0 600 44\" preserveAspectRatio=\"none\" "
-	           "role=\"img\" aria-label=\"Tasks assigned over time, at most %s in %s; those with "
-	           "an exception in red\"><rect class=\"track\" y=\"43\" width=\"600\" height=\"1\"/>",
-	           fx_thousands(most, n), each);
+	fx_buf_fmt(
+	    b,
+	    "<figure class=\"volume\"><svg viewBox=\"0 0 600 44\" preserveAspectRatio=\"none\" "
+	    "role=\"img\" aria-label=\"Tasks assigned over time, at most %s in %s; those with "
+	    "an exception in red\"><rect class=\"track\" y=\"43\" width=\"600\" height=\"1\"/>",
+	    fx_thousands(most, n), each);
 	for (size_t i = 0; i < s.n; i++) {
 		double h = 42.0 * (double)tasks[i] / (double)most;
 		double bad = 42.0 * (double)excepted[i] / (double)most;
@@ -197,8 +198,11 @@ void fx_board_volume(const struct fx_group *g, struct fx_buf *b)
 	}
 	fx_buf_z(b, "</svg><figcaption><span>");
 	fx_page_utc(b, (fx_time)s.first * FX_HOUR);
-	fx_buf_fmt(b, "</span><span>tasks assigned, a bar for %s, at most %s; in red those with an exception"
-	              "</span><span>", each, fx_thousands(most, n));
+	fx_buf_fmt(
+	    b,
+	    "</span><span>tasks assigned, a bar for %s, at most %s; in red those with an exception"
+	    "</span><span>",
+	    each, fx_thousands(most, n));
 	fx_page_utc(b, (fx_time)(s.first + (int64_t)s.n * s.each) * FX_HOUR);
 	fx_buf_z(b, "</span></figcaption></figure>\n");
 }
@@ -261,11 +265,11 @@ static void draw_link(struct sankey *k, const struct link *l, struct fx_buf *b)
 	double y0 = from->y + from->used, y1 = to->y + to->used;
 	from->used += h;
 	to->used += h;
-	fx_buf_fmt(b,
-	           "<path class=\"link\" d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1fV%.1fC%.1f %.1f %.1f "
-	           "%.1f %.1f %.1fZ\"><title>",
-	           LEFT, y0, mid, y0, mid, y1, RIGHT, y1, y1 + h, mid, y1 + h, mid, y0 + h, LEFT,
-	           y0 + h);
+	fx_buf_fmt(
+	    b,
+	    "<path class=\"link\" d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1fV%.1fC%.1f %.1f %.1f "
+	    "%.1f %.1f %.1fZ\"><title>",
+	    LEFT, y0, mid, y0, mid, y1, RIGHT, y1, y1 + h, mid, y1 + h, mid, y0 + h, LEFT, y0 + h);
 	fx_page_text(b, l->name[0]);
 	fx_buf_z(b, " to ");
 	fx_page_text(b, l->name[1]);
@@ -277,8 +281,9 @@ static void draw_nodes(const struct sankey *k, int side, struct fx_buf *b)
 	for (size_t i = 0; i < k->nnode[side]; i++) {
 		const struct node *n = &k->node[side][i];
 		double h = k->scale * (double)n->n, y = n->y + h / 2 + 4;
-		fx_buf_fmt(b, "<rect class=\"half\" x=\"%.1f\" y=\"%.1f\" width=\"6\" height=\"%.1f\"/>",
-		           side ? RIGHT : LEFT - 6, n->y, h < 1 ? 1 : h);
+		fx_buf_fmt(
+		    b, "<rect class=\"half\" x=\"%.1f\" y=\"%.1f\" width=\"6\" height=\"%.1f\"/>",
+		    side ? RIGHT : LEFT - 6, n->y, h < 1 ? 1 : h);
 		fx_buf_fmt(b, "<text x=\"%.1f\" y=\"%.1f\"%s>", side ? RIGHT + 12 : LEFT - 12, y,
 		           side ? "" : " text-anchor=\"end\"");
 		fx_page_text(b, n->name);
@@ -300,11 +305,12 @@ void fx_board_sankey(const struct fx_handover *v, size_t n, struct fx_buf *b)
 	if (!total)
 		return;
 	place(&k, total);
-	fx_buf_fmt(b,
-	           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Hand-overs, a "
-	           "picture\"><svg class=\"sankey\" viewBox=\"0 -4 640 %.0f\" role=\"img\" "
-	           "aria-label=\"Hand-overs from owner to owner; the table below has the numbers\">",
-	           k.height + 8);
+	fx_buf_fmt(
+	    b,
+	    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Hand-overs, a "
+	    "picture\"><svg class=\"sankey\" viewBox=\"0 -4 640 %.0f\" role=\"img\" "
+	    "aria-label=\"Hand-overs from owner to owner; the table below has the numbers\">",
+	    k.height + 8);
 	for (size_t i = 0; i < k.nlink; i++)
 		draw_link(&k, &k.link[i], b);
 	for (int side = 0; side < 2; side++)

@@ -9,11 +9,13 @@
 const char *const fx_board_css[] = {
     ".headlines{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.2rem,1fr));gap:0;"
     "margin:1.6rem 0 .8rem;border-top:3px solid var(--ink);border-bottom:1px solid var(--rule)}\n",
-    ".headlines div{padding:.7rem .9rem .8rem 0}.headlines dt{color:var(--soft);font-size:.86rem}\n",
+    ".headlines div{padding:.7rem .9rem .8rem 0}.headlines "
+    "dt{color:var(--soft);font-size:.86rem}\n",
     ".headlines dd{margin:0;font:600 1.75rem/1.15 " SERIF "}.headlines small,.change{display:block;"
     "font:400 .8rem/1.35 " SANS ";color:var(--soft);margin-top:.2rem}\n",
     ".headlines .change{font-size:.88rem;color:var(--ink)}.headlines .change.good{"
-    "color:var(--good);font-weight:600}.headlines .change.bad{color:var(--bad);font-weight:600}.headlines .change small{display:"
+    "color:var(--good);font-weight:600}.headlines "
+    ".change.bad{color:var(--bad);font-weight:600}.headlines .change small{display:"
     "inline;margin:0;white-space:nowrap}\n",
     ".volume{margin:0 0 .4rem}.volume svg{display:block;width:100%;height:2.75rem}"
     ".volume figcaption{display:flex;justify-content:space-between;gap:1rem;color:var(--soft);"
@@ -42,9 +44,11 @@ const char *const fx_board_css[] = {
     ".story p{margin:.2rem 0}.story ol{list-style:none;margin:.4rem 0 0;padding:0}\n",
     ".story li{display:grid;grid-template-columns:8.5rem 4.4rem minmax(0,1fr);gap:.6rem;"
     "padding:.1rem 0}.story time,.story i{color:var(--soft);font-style:normal}\n",
-    "@media(max-width:40rem){.volume figcaption{flex-wrap:wrap}.volume figcaption span:nth-child(2){"
+    "@media(max-width:40rem){.volume figcaption{flex-wrap:wrap}.volume figcaption "
+    "span:nth-child(2){"
     "order:3;flex-basis:100%}}\n",
-    "@media(max-width:52rem){td.o small{white-space:nowrap}#hits button{grid-template-columns:minmax(0,1fr);gap:.1rem}"
+    "@media(max-width:52rem){td.o small{white-space:nowrap}#hits "
+    "button{grid-template-columns:minmax(0,1fr);gap:.1rem}"
     ".story li{grid-template-columns:1fr;gap:0;padding:.25rem 0}"
     ".headlines{grid-template-columns:repeat(2,minmax(0,1fr))}.headlines dd{font-size:1.45rem}}\n",
     "@media print{.search,#hits,#count{display:none}.strips,.sankey{min-width:0}"
@@ -102,6 +106,7 @@ const char *const fx_board_js[] = {
     "try{q.value=decodeURIComponent(location.hash.slice(1));}catch(e){return;}"
     "show();if(hits.firstChild){hits.firstChild.firstChild.click();"
     "hits.firstChild.firstChild.focus();}}\n",
-    "q.addEventListener('input',show);window.addEventListener('hashchange',named);show();named();\n",
+    "q.addEventListener('input',show);window.addEventListener('hashchange',named);show();named();"
+    "\n",
     "})();\n",
     NULL};

@@ -52,7 +52,8 @@ static void key(struct fx_buf *b, struct fx_str s)
 /* ---- groups ------------------------------------------------------------------------ */
 
 /* The objective of a flow that is furthest from being met, or NULL. */
-static const struct fx_slo_state *worst_slo(const struct fx_slo_state *s, size_t n, struct fx_str flow)
+static const struct fx_slo_state *worst_slo(const struct fx_slo_state *s, size_t n,
+                                            struct fx_str flow)
 {
 	const struct fx_slo_state *worst = NULL;
 	for (size_t i = 0; i < n; i++)
@@ -75,8 +76,14 @@ static void group_cells(struct fx_group *g, struct fx_buf *b)
 void fx_board_groups(struct fx_side *s, size_t by, const char *name, const char *caption,
                      struct fx_buf *b)
 {
-	const char *const head[] = {name,           "#tasks",        "#promises kept", "#exceptions",
-	                            "where they are", "#confirmed in", "#done in",       NULL};
+	const char *const head[] = {name,
+	                            "#tasks",
+	                            "#promises kept",
+	                            "#exceptions",
+	                            "where they are",
+	                            "#confirmed in",
+	                            "#done in",
+	                            NULL};
 	fx_page_table(b, caption, head);
 	for (size_t i = 0; i < s->n; i++) {
 		struct fx_group *g = &s->v[i];
@@ -100,9 +107,9 @@ static int rank(const struct fx_slo_state *slo)
 
 void fx_board_flows(const struct fx_figures *f, struct fx_side *s, struct fx_buf *b)
 {
-	const char *const head[] = {"flow",         "#tasks",         "#promises kept",
-	                            "#exceptions",  "where they are", "#confirmed in",
-	                            "#done in",     "objective",      NULL};
+	const char *const head[] = {"flow",        "#tasks",         "#promises kept",
+	                            "#exceptions", "where they are", "#confirmed in",
+	                            "#done in",    "objective",      NULL};
 	struct fx_slo_state *slo;
 	size_t n = fx_slo_states(f, &slo);
 	fx_page_section(b, NULL, "flows", "Flows",
@@ -259,9 +266,10 @@ static void queue(const struct fx_board *d, struct fx_buf *b)
 
 void fx_board_exceptions(const struct fx_board *d, const struct fx_group *g, struct fx_buf *b)
 {
-	fx_page_section(b, NULL, "exceptions", "Exceptions",
-	                "What went wrong, by its name, and the queue: whose turn it is, and when the "
-	                "path goes on by itself.");
+	fx_page_section(
+	    b, NULL, "exceptions", "Exceptions",
+	    "What went wrong, by its name, and the queue: whose turn it is, and when the "
+	    "path goes on by itself.");
 	if (g->nfailure)
 		failures(g, b);
 	else
@@ -280,8 +288,8 @@ void fx_board_exceptions(const struct fx_board *d, const struct fx_group *g, str
 
 /* ---- rules ---------------------------------------------------------------------------- */
 
-static void canary_row(struct fx_buf *b, const char *name, const struct fx_proportions *p, bool sure,
-                       bool good_is_high)
+static void canary_row(struct fx_buf *b, const char *name, const struct fx_proportions *p,
+                       bool sure, bool good_is_high)
 {
 	bool good = good_is_high ? p->difference > 0 : p->difference < 0;
 	fx_buf_fmt(b, "<tr><th scope=\"row\">%s</th>", name);

@@ -138,7 +138,8 @@ static bool at_path(const struct fx_tape *t, uint32_t node, struct fx_str path, 
                     struct fx_arena *a)
 {
 	size_t n = fx_str_find(path, '.');
-	struct fx_str name = {path.p, n}, rest = {path.p + n + (n < path.n), path.n - n - (n < path.n)};
+	struct fx_str name = {path.p, n},
+	              rest = {path.p + n + (n < path.n), path.n - n - (n < path.n)};
 	bool list = n > 2 && name.p[n - 1] == ']';
 	if (list)
 		name.n -= 2;
@@ -146,7 +147,8 @@ static bool at_path(const struct fx_tape *t, uint32_t node, struct fx_str path, 
 	if (node == FX_NONE)
 		return false;
 	if (list && fx_tape_type(t, node) == FX_ARRAY) {
-		for (uint32_t i = node + 1; i < t->node[node].next && rest.n; i = fx_tape_next(t, i))
+		for (uint32_t i = node + 1; i < t->node[node].next && rest.n;
+		     i = fx_tape_next(t, i))
 			if (fx_tape_type(t, i) == FX_OBJECT && at_path(t, i, rest, text, a))
 				return true;
 		return false;
@@ -229,8 +231,7 @@ static int find_own(struct fx_finder *f, struct fx_str what, struct fx_found *ou
 
 int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struct fx_err *err)
 {
-	static const struct fx_str ids[] = {
-	    {"event_id", 8}, {"exception_id", 12}, {"task_id", 7}};
+	static const struct fx_str ids[] = {{"event_id", 8}, {"exception_id", 12}, {"task_id", 7}};
 	struct fx_str of_task = fx_task_order(what);
 	if (find_order(f, what, out, err) || out->n)
 		return out->n ? 0 : -1;

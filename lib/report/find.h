@@ -32,7 +32,8 @@ struct fx_found {
 /*
  * What is meant: an order's id (1051 is #1051, too, when there is no 1051), an audit token, a
  * task's id, the id of an event or exception of the toolkit's own; by the index.  Else another
- * event's or exception's id, for which the entries are read through.  0 with *out (nothing found: out->n is 0), or -1.
+ * event's or exception's id, for which the entries are read through.  0 with *out (nothing found:
+ * out->n is 0), or -1.
  */
 int fx_find(struct fx_finder *f, struct fx_str what, struct fx_found *out, struct fx_err *err);
 /*

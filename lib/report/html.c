@@ -79,7 +79,10 @@ static void changed(const struct headline *h, const char *id, bool good_is_high)
 	bool sure = c->has_interval && (c->low > 0 || c->high < 0);
 	bool good = good_is_high ? c->change > 0 : c->change < 0;
 	fx_change_text(c, c->change, true, text);
-	fx_buf_fmt(h->b, "<span class=\"change %s\">%s", !sure ? "" : good ? "good" : "bad",
+	fx_buf_fmt(h->b, "<span class=\"change %s\">%s",
+	           !sure  ? ""
+	           : good ? "good"
+	                  : "bad",
 	           c->change < 0 || c->change > 0 ? text : "no change");
 	if (c->has_interval && c->low < c->high) {
 		fx_change_text(c, c->low, true, low);
@@ -221,8 +224,8 @@ static void orders_json(const struct fx_board_list *l, struct fx_buf *b, bool *f
 static void search(const struct fx_board *d, struct fx_buf *b)
 {
 	fx_page_section(b, NULL, "orders", "Orders",
-	             "Open orders, those in trouble first, and the ones that ended last. "
-	             "Type an order, an owner, a flow or a failure.");
+	                "Open orders, those in trouble first, and the ones that ended last. "
+	                "Type an order, an owner, a flow or a failure.");
 	fx_buf_z(
 	    b, "<p class=\"search\"><label for=\"q\">Find</label> <input id=\"q\" type=\"search\" "
 	       "autocomplete=\"off\" placeholder=\"#30417, out-of-stock, vendor\" "

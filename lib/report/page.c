@@ -22,7 +22,8 @@ static const char *const common[] = {
     ".top{padding-top:2.2rem}h1{font:600 1.9rem/1.15 " SERIF
     ";margin:0 0 .3rem;letter-spacing:-.01em}\n",
     "main .top{padding-left:0;padding-right:0;border-bottom:3px solid var(--ink);"
-    "padding-bottom:1.2rem}.top p{margin:0;color:var(--soft)}.top .sentence{color:var(--ink);font:400 1.2rem/1.4 " SERIF
+    "padding-bottom:1.2rem}.top p{margin:0;color:var(--soft)}.top "
+    ".sentence{color:var(--ink);font:400 1.2rem/1.4 " SERIF
     ";max-width:46rem;margin:.2rem 0 .7rem}\n",
     "section{display:grid;grid-template-columns:13rem minmax(0,1fr);gap:0 2rem;padding:1.5rem 0;"
     "border-bottom:1px solid var(--rule)}section:last-child{border-bottom:0}\n",
@@ -102,11 +103,10 @@ void fx_page_text(struct fx_buf *b, struct fx_str s)
 
 void fx_page_begin(struct fx_buf *b, struct fx_str title, const char *const *css, bool script)
 {
-	fx_buf_z(b,
-	         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-	         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	         "style-src 'unsafe-inline'; img-src data:");
+	fx_buf_z(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+	            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	            "style-src 'unsafe-inline'; img-src data:");
 	fx_buf_z(b, script ? "; script-src 'unsafe-inline'\">\n" : "\">\n");
 	fx_buf_z(b, "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	            "<meta name=\"referrer\" content=\"no-referrer\">\n"
@@ -177,10 +177,12 @@ void fx_page_local(struct fx_buf *b, const char *format, fx_time t)
 void fx_page_section(struct fx_buf *b, const char *of, const char *id, const char *title,
                      const char *what)
 {
-	fx_buf_fmt(b,
-	           "<section aria-labelledby=\"%s%s%s\"><header><h2 id=\"%s\">%s</h2>%s%s%s</header>"
-	           "<div class=\"body\">\n",
-	           of ? of : "", of ? " " : "", id, id, title, *what ? "<p>" : "", what, *what ? "</p>" : "");
+	fx_buf_fmt(
+	    b,
+	    "<section aria-labelledby=\"%s%s%s\"><header><h2 id=\"%s\">%s</h2>%s%s%s</header>"
+	    "<div class=\"body\">\n",
+	    of ? of : "", of ? " " : "", id, id, title, *what ? "<p>" : "", what,
+	    *what ? "</p>" : "");
 }
 
 void fx_page_section_end(struct fx_buf *b)

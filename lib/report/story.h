@@ -68,7 +68,8 @@ struct fx_next {
 struct fx_next fx_story_next(struct fx_story *s);    /* from now on */
 struct fx_next fx_story_overdue(struct fx_story *s); /* due before now, the longest ago */
 
-/* A member of an entry as text: a string's characters, else its JSON; p NULL when absent or null. */
+/* A member of an entry as text: a string's characters, else its JSON; p NULL when absent or null.
+ */
 struct fx_str fx_told_member(struct fx_story *s, const struct fx_told *t, const char *name);
 /* The task of that id, or NULL. */
 const struct fx_task *fx_story_task(const struct fx_story *s, struct fx_str id);

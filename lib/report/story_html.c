@@ -93,12 +93,15 @@ static void tasks(struct fx_buf *b, struct fx_story *s, const char *id)
 {
 	static const char *const head[] = {"with", "state", "promises", "flow", NULL};
 	bool any = false;
-	fx_page_section(b, id, id + ID, "Who has it", "Each task of the order, and what was promised for it.");
+	fx_page_section(b, id, id + ID, "Who has it",
+	                "Each task of the order, and what was promised for it.");
 	for (const struct fx_task *t = s->order ? s->order->tasks : NULL; t; t = t->next) {
 		if (t->state == FX_WAITING)
 			continue;
 		if (!any)
-			fx_page_table(b, fx_arena_fmt(&s->arena, "Tasks of %.*s", FX_FMT(s->order_id)).p, head);
+			fx_page_table(
+			    b, fx_arena_fmt(&s->arena, "Tasks of %.*s", FX_FMT(s->order_id)).p,
+			    head);
 		any = true;
 		task(b, s, t);
 	}
@@ -111,14 +114,16 @@ static void tasks(struct fx_buf *b, struct fx_story *s, const char *id)
 
 static void exceptions(struct fx_buf *b, struct fx_story *s, const char *id)
 {
-	static const char *const head[] = {"failure", "with",      "#step",    "opened",
+	static const char *const head[] = {"failure", "with",      "#step", "opened",
 	                                   "closed",  "next step", NULL};
 	bool any = false;
-	for (const struct fx_exception *x = s->order ? s->order->exceptions : NULL; x; x = x->next) {
+	for (const struct fx_exception *x = s->order ? s->order->exceptions : NULL; x;
+	     x = x->next) {
 		if (!x->last)
 			continue;
 		if (!any) {
-			fx_page_section(b, id, id + ID, "Exceptions", "What went wrong, and who sees to it.");
+			fx_page_section(b, id, id + ID, "Exceptions",
+			                "What went wrong, and who sees to it.");
 			fx_page_table(
 			    b, fx_arena_fmt(&s->arena, "Exceptions of %.*s", FX_FMT(s->order_id)).p,
 			    head);
@@ -224,9 +229,10 @@ static void timeline(struct fx_buf *b, struct fx_story *s, bool with_customer, c
 	struct fx_buf said = {0}, day = {0};
 	char last[64] = "";
 	bool open = false;
-	fx_page_section(b, id, id + ID, "What happened",
-	                "Every entry of the ledger about it, each checked against the tree that the "
-	                "ledger's checkpoint signs.");
+	fx_page_section(
+	    b, id, id + ID, "What happened",
+	    "Every entry of the ledger about it, each checked against the tree that the "
+	    "ledger's checkpoint signs.");
 	for (size_t i = 0; i < s->ntold; i++) {
 		fx_buf_reset(&day);
 		fx_local(&day, "%A %e %B %Y", s->told[i].at);

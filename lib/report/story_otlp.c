@@ -97,8 +97,8 @@ static void derive(const struct spans *o, const char *what, struct fx_str id, un
                    size_t n)
 {
 	const struct fx_str nul = {"", 1};
-	const struct fx_str part[] = {FX_STR("otlp"), nul,          o->origin, nul, o->s->order_id,
-	                              nul,            fx_str(what), nul,       id};
+	const struct fx_str part[] = {FX_STR("otlp"), nul, o->origin, nul, o->s->order_id, nul,
+	                              fx_str(what),   nul, id};
 	unsigned char digest[FX_SHA256_LEN];
 	fx_sha256v(part, sizeof(part) / sizeof(*part), digest);
 	memcpy(out, digest, n);
@@ -137,9 +137,9 @@ static struct span *add(struct spans *o, size_t parent, const char *what, struct
 static void add_task(struct spans *o, const struct fx_task *t)
 {
 	struct fx_str flow = t->flow ? t->flow->s : FX_STR("");
-	struct span *p = add(o, 0, "task", t->id, t->owner->s,
-	                     fx_arena_fmt(&o->s->arena, "task %.*s", FX_FMT(flow)),
-	                     t->assigned->at);
+	struct span *p =
+	    add(o, 0, "task", t->id, t->owner->s,
+	        fx_arena_fmt(&o->s->arena, "task %.*s", FX_FMT(flow)), t->assigned->at);
 	p->end = t->closed;
 	text(&p->attributes, "fx.task.id", t->id);
 	text(&p->attributes, "fx.task.state", fx_str(fx_state_name(t->state)));
@@ -216,9 +216,9 @@ static void event(struct spans *o, size_t span, const struct fx_told *e)
 static void step(struct spans *o, size_t exception, const struct fx_told *e)
 {
 	struct fx_str number = member(o, e, "step");
-	struct span *p = add(o, exception, "step", member(o, e, "event_id"),
-	                     member(o, e, "owner_id"),
-	                     fx_arena_fmt(&o->s->arena, "step %.*s", FX_FMT(number)), e->at);
+	struct span *p =
+	    add(o, exception, "step", member(o, e, "event_id"), member(o, e, "owner_id"),
+	        fx_arena_fmt(&o->s->arena, "step %.*s", FX_FMT(number)), e->at);
 	uint64_t n;
 	if (fx_str_u64(number, &n) == 0)
 		whole(&p->attributes, "fx.step", n);
@@ -407,8 +407,8 @@ void fx_story_otlp(struct fx_story *s, struct fx_buf *b)
 	struct spans o = {.s = s, .origin = origin_of(s)};
 	struct fx_buf sentence = {0};
 	derive(&o, "trace", FX_STR(""), o.trace, sizeof(o.trace));
-	struct span *root = add(&o, NOT_ONE, "order", FX_STR(""), FX_STR("fx"), FX_STR("order"),
-	                        first_of(s));
+	struct span *root =
+	    add(&o, NOT_ONE, "order", FX_STR(""), FX_STR("fx"), FX_STR("order"), first_of(s));
 	fx_story_sentence(s, &sentence);
 	text(&root->attributes, "fx.sentence", fx_buf_view(&sentence));
 	for (const struct fx_task *t = s->order ? s->order->tasks : NULL; t; t = t->next)

@@ -89,8 +89,7 @@ static void line_ids(struct fx_buf *b, struct fx_story *s, const struct fx_tape 
 		                     : fx_tape_type(t, id) == FX_STRING
 		                         ? fx_tape_str(t, id, &s->arena)
 		                         : fx_tape_raw(t, id);
-		say(b, "%.*s%s", FX_FMT(text),
-		    fx_tape_next(t, i) < t->node[lines].next ? "," : "");
+		say(b, "%.*s%s", FX_FMT(text), fx_tape_next(t, i) < t->node[lines].next ? "," : "");
 	}
 }
 

@@ -174,8 +174,10 @@ static void tasks(struct fx_story *s, struct fx_buf *b)
 		fx_buf_z(b, "  ");
 		fx_left(b, t->owner->s, 28);
 		fx_buf_byte(b, ' ');
-		fx_left(b, t->state == FX_ASSIGNED ? FX_STR("not yet confirmed")
-		                                   : fx_str(fx_state_name(t->state)), 17);
+		fx_left(b,
+		        t->state == FX_ASSIGNED ? FX_STR("not yet confirmed")
+		                                : fx_str(fx_state_name(t->state)),
+		        17);
 		fx_buf_z(b, " since ");
 		fx_local_near(b, fx_story_since(t), s->now);
 		fx_buf_byte(b, '\n');
