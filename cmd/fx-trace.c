@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/app.h"
+#include "base/map.h"
 #include "report/find.h"
 #include "report/story.h"
 
@@ -13,7 +14,8 @@ struct want {
 };
 
 struct counts {
-	uint64_t orders, entries, forged, unknown;
+	uint64_t orders, forged, unknown;
+	struct fx_map told; /* by order; each is told once */
 };
 
 static void as_text(struct fx_story *s, const struct want *w, uint64_t n, struct fx_buf *b)
@@ -87,7 +89,6 @@ static int tell(struct fx_app *app, struct fx_finder *f, const struct want *w, s
 		else
 			status = fx_out_add(&app->out, fx_buf_view(&b));
 		n->orders++;
-		n->entries += s.ntold;
 		for (size_t i = 0; i < s.ntold; i++)
 			n->forged += s.told[i].vouched == FX_TOLD_FORGED;
 	}
@@ -122,8 +123,12 @@ static int trace(struct fx_app *app, struct fx_finder *f, const struct want *w, 
 			            "(an e-mail or tracking number: try -m '%s')",
 			            what, what);
 	}
-	for (size_t i = 0; i < found.n && !status; i++)
-		status = tell(app, f, w, found.id[i], n, err);
+	for (size_t i = 0; i < found.n && !status; i++) {
+		bool fresh;
+		fx_map_put(&n->told, found.id[i], &fresh);
+		if (fresh)
+			status = tell(app, f, w, found.id[i], n, err);
+	}
 	free(found.id);
 	return status;
 }
@@ -166,6 +171,7 @@ static int run(struct fx_app *app, const struct want *w, struct counts *n, struc
 		status = trace(app, &f, w, app->files[i], false, n, err);
 	if (!status)
 		around(app, w->as->end);
+	fx_map_free(&n->told); /* its keys are the finder's */
 	fx_finder_close(&f);
 	return status;
 }

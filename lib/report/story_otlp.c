@@ -213,12 +213,18 @@ static void event(struct spans *o, size_t span, const struct fx_told *e)
 	fx_buf_z(b, "]}");
 }
 
+/* Two systems may both call something 17. */
+static struct fx_str entry_id(struct spans *o, const struct fx_told *e)
+{
+	struct fx_str source = member(o, e, "source"), id = member(o, e, "event_id");
+	return fx_arena_fmt(&o->s->arena, "%.*s\n%.*s", FX_FMT(source), FX_FMT(id));
+}
+
 static void step(struct spans *o, size_t exception, const struct fx_told *e)
 {
 	struct fx_str number = member(o, e, "step");
-	struct span *p =
-	    add(o, exception, "step", member(o, e, "event_id"), member(o, e, "owner_id"),
-	        fx_arena_fmt(&o->s->arena, "step %.*s", FX_FMT(number)), e->at);
+	struct span *p = add(o, exception, "step", entry_id(o, e), member(o, e, "owner_id"),
+	                     fx_arena_fmt(&o->s->arena, "step %.*s", FX_FMT(number)), e->at);
 	uint64_t n;
 	if (fx_str_u64(number, &n) == 0)
 		whole(&p->attributes, "fx.step", n);
@@ -234,7 +240,7 @@ static void exception(struct spans *o, const struct fx_told *e, struct fx_str ty
 {
 	struct fx_str id = member(o, e, "exception_id");
 	size_t x = find(o, "exception", id);
-	if (fx_str_is(type, "exception.opened") && x == NOT_ONE) {
+	if (fx_str_is(type, "exception.opened") && id.n && x == NOT_ONE) {
 		size_t task = find(o, "task", member(o, e, "task_id"));
 		struct fx_str failure = member(o, e, "failure");
 		struct span *p =
@@ -272,7 +278,7 @@ static void attempt(struct spans *o, const struct fx_told *e)
 	uint64_t ms = 0, n;
 	fx_str_u64(member(o, e, "duration_ms"), &ms);
 	struct span *p =
-	    add(o, under == NOT_ONE ? 0 : under, "attempt", member(o, e, "event_id"), FX_STR("fx"),
+	    add(o, under == NOT_ONE ? 0 : under, "attempt", entry_id(o, e), FX_STR("fx"),
 	        FX_STR("send"), e->at - (ms < 86400000 ? (fx_time)ms * 1000 : 0));
 	bool http = fx_str_starts(endpoint, FX_STR("http"));
 	p->end = e->at;

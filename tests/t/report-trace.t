@@ -84,6 +84,7 @@ done
 is "found by an exception's id" "$(sentence fx:exc)" "$(sentence '#1054')"
 is "found by e-mail, letters' case aside" "$(sentence -m ADA@EXAMPLE.COM)" "$(sentence '#1051')"
 is "found by tracking number" "$(sentence -m DEMO77)" "$(sentence '#1054')"
+is "one order by two names is told once" "$(sentence -m ada@example.com 1051 c1 | wc -l)" 1
 is "one e-mail, two orders" "$(sentence -m cleo@example.com | wc -l)" 2
 
 # Looked for is what the contract marks, and that alone.
