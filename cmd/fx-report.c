@@ -207,6 +207,14 @@ static int html_merged(const struct fx_figures *f, struct fx_err *err)
 	return 0;
 }
 
+/* What standard output can show, when that is where it goes. */
+static struct fx_look look_of(const struct want *w)
+{
+	return (struct fx_look){.color = !w->output && fx_app_color(1),
+	                        .utf8 = fx_app_utf8(),
+	                        .width = w->output ? 0 : fx_app_width(1)};
+}
+
 /* The text that was made, to where it was asked for. */
 static int deliver(struct fx_app *app, const struct want *w, struct fx_buf *b, struct fx_err *err)
 {
@@ -221,6 +229,7 @@ static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
 	if (w->partial)
 		return fx_figures_write(f, &app->out);
 	struct fx_buf b = {.max = (size_t)1 << 30};
+	struct fx_look look = look_of(w);
 	int status;
 	fx_figures_end(f);
 	if (is_html(w))
@@ -228,11 +237,7 @@ static int write(struct fx_app *app, struct fx_figures *f, const struct want *w,
 	else if (format->render)
 		format->render(f, &b);
 	else
-		fx_render_table(f,
-		                &(struct fx_look){.color = !w->output && fx_app_color(1),
-		                                  .utf8 = fx_app_utf8(),
-		                                  .width = w->output ? 0 : fx_app_width(1)},
-		                &b);
+		fx_render_table(f, &look, &b);
 	if (b.over)
 		status = fx_fail(err, FX_ELIMIT,
 		                 "the report would be larger than a gigabyte: give fewer --by");
@@ -328,6 +333,7 @@ static int points(struct fx_app *app, const struct want *w, const struct fx_figu
 		void (*render)(struct fx_points *p, struct fx_buf *out);
 	} as[] = {{"json", fx_points_json}, {"ndjson", fx_points_ndjson}, {"csv", fx_points_csv}};
 	struct fx_points p;
+	struct fx_look look = look_of(w);
 	struct fx_buf b = {0};
 	struct fx_err err = {0};
 	size_t i = 0;
@@ -346,7 +352,7 @@ static int points(struct fx_app *app, const struct want *w, const struct fx_figu
 		if (i < 3)
 			as[i].render(&p, &b);
 		else
-			fx_points_text(&p, !w->output && fx_app_color(1), &b);
+			fx_points_text(&p, &look, &b);
 		bad = deliver(app, w, &b, &err);
 	}
 	if (bad && !app->out.failed)

@@ -9,6 +9,7 @@
 #define FX_REPORT_POINTS_H
 
 #include "report/attrs.h"
+#include "report/draw.h"
 #include "report/figures.h"
 
 /* Who made the decisions of a point: people, or the history does not tell. */
@@ -73,7 +74,7 @@ uint64_t fx_point_flow_tasks(const struct fx_points *p, const struct fx_point *x
 void fx_point_rule(const struct fx_points *p, const struct fx_point *x, struct fx_told_apart *out);
 
 /* For people: the three to write rules for, then all. */
-void fx_points_text(struct fx_points *p, bool color, struct fx_buf *out);
+void fx_points_text(struct fx_points *p, const struct fx_look *look, struct fx_buf *out);
 /* An object a point; as CSV a row a point. */
 void fx_points_ndjson(struct fx_points *p, struct fx_buf *out);
 void fx_points_csv(struct fx_points *p, struct fx_buf *out);

@@ -1,4 +1,5 @@
 /* Decision points, for people and for programs. */
+#include <stdint.h>
 #include <string.h>
 
 #include "json/write.h"
@@ -8,7 +9,9 @@
 #include "report/words.h"
 
 #define THREE 3
-#define ROWS 20 /* that are told to people, and for which a rule is looked for */
+#define PROSE 88 /* columns that can be read */
+#define LEFT 47  /* of the last column of the table */
+#define ROWS 20  /* that are told to people, and for which a rule is looked for */
 
 /* ---- sentences ------------------------------------------------------------------ */
 
@@ -146,13 +149,13 @@ static void wrap(struct fx_buf *b, struct fx_str s, size_t at, size_t indent, si
 	fx_buf_byte(b, '\n');
 }
 
-static void recommend(struct fx_points *p, struct fx_point *x, size_t nth, bool color,
-                      struct fx_buf *b)
+static void recommend(struct fx_points *p, struct fx_point *x, size_t nth,
+                      const struct fx_look *look, struct fx_buf *b)
 {
 	struct fx_buf line = {0};
 	char n[32];
 	fx_buf_fmt(b, " %zu. ", nth);
-	if (color)
+	if (look->color)
 		fx_buf_z(b, "\033[1m");
 	fx_buf_fmt(&line, "%s %s in ", fx_thousands(x->n, n), x->n == 1 ? "time" : "times");
 	fx_time from = p->opt.since != FX_TIME_NONE ? p->opt.since : p->first;
@@ -162,7 +165,7 @@ static void recommend(struct fx_points *p, struct fx_point *x, size_t nth, bool 
 	lasting(&line, to - from);
 	fx_buf_byte(&line, ' ');
 	what(&line, x);
-	if (color)
+	if (look->color)
 		fx_buf_z(&line, "\033[0m");
 	if (x->took.n) {
 		fx_buf_z(&line, x->by == FX_BY_HAND ? ": " : " (who decided is not told): ");
@@ -175,11 +178,11 @@ static void recommend(struct fx_points *p, struct fx_point *x, size_t nth, bool 
 		fx_buf_z(&line, "; since when it had waited is not told. ");
 	}
 	rule(&line, p, x);
-	wrap(b, fx_buf_view(&line), 4, 4, 88);
+	wrap(b, fx_buf_view(&line), 4, 4, look->width && look->width < PROSE ? look->width : PROSE);
 	fx_buf_free(&line);
 }
 
-static void row(struct fx_point *x, struct fx_buf *b)
+static void row(struct fx_point *x, const struct fx_look *look, struct fx_buf *b)
 {
 	char s[32];
 	struct fx_buf t = {0};
@@ -195,41 +198,45 @@ static void row(struct fx_point *x, struct fx_buf *b)
 	fx_right(b, x->open ? fx_thousands(x->open, s) : "-", 8);
 	fx_buf_z(b, "  ");
 	what(&t, x);
-	fx_plain(b, fx_buf_view(&t));
-	fx_buf_free(&t);
 	if (x->by == FX_BY_UNTOLD)
-		fx_buf_z(b, " (?)");
-	fx_buf_byte(b, '\n');
+		fx_buf_z(&t, " (?)");
+	wrap(b, fx_buf_view(&t), LEFT, LEFT, look->width ? look->width : SIZE_MAX);
+	fx_buf_free(&t);
 }
 
-void fx_points_text(struct fx_points *p, bool color, struct fx_buf *b)
+void fx_points_text(struct fx_points *p, const struct fx_look *look, struct fx_buf *b)
 {
 	char n[4][32], from[FX_TIME_LEN], to[FX_TIME_LEN];
-	fx_buf_fmt(b, "%s decisions", fx_thousands(p->by_rule + p->by_hand + p->untold, n[0]));
+	size_t width = look->width && look->width < PROSE ? look->width : PROSE;
+	struct fx_buf line = {0};
+	fx_buf_fmt(&line, "%s decisions", fx_thousands(p->by_rule + p->by_hand + p->untold, n[0]));
 	if (p->first != FX_TIME_NONE) {
 		fx_time_format(p->first, from);
 		fx_time_format(p->last, to);
-		fx_buf_fmt(b, ", %s to %s", from, to);
+		fx_buf_fmt(&line, ", %s to %s", from, to);
 	}
-	fx_buf_fmt(b,
-	           ":\n%s by rules, %s by hand, %s of which it is not told; %s tasks wait for a "
-	           "team now\n\n",
+	fx_buf_fmt(&line,
+	           ": %s by rules, %s by hand, %s of which it is not told; %s tasks wait for a "
+	           "team now",
 	           fx_thousands(p->by_rule, n[0]), fx_thousands(p->by_hand, n[1]),
 	           fx_thousands(p->untold, n[2]), fx_thousands(p->waiting, n[3]));
+	wrap(b, fx_buf_view(&line), 0, 0, width);
+	fx_buf_free(&line);
+	fx_buf_byte(b, '\n');
 	size_t told = 0;
 	for (size_t i = 0; i < p->npoint && told < THREE; i++)
 		if (p->point[i]->n) {
 			if (!told)
 				fx_buf_z(b, "To write rules for first:\n");
-			recommend(p, p->point[i], ++told, color, b);
+			recommend(p, p->point[i], ++told, look, b);
 		}
 	if (!p->npoint)
 		return;
-	fx_buf_z(b, color ? "\n\033[1m" : "\n");
+	fx_buf_z(b, look->color ? "\n\033[1m" : "\n");
 	fx_buf_z(b, "     TIMES   MEDIAN      P95     LOST    OPEN  WHAT WAS DECIDED");
-	fx_buf_z(b, color ? "\033[0m\n" : "\n");
+	fx_buf_z(b, look->color ? "\033[0m\n" : "\n");
 	for (size_t i = 0; i < p->npoint && i < ROWS; i++)
-		row(p->point[i], b);
+		row(p->point[i], look, b);
 	if (p->npoint > ROWS)
 		fx_buf_fmt(b, "and %s more: --format csv\n", fx_thousands(p->npoint - ROWS, n[0]));
 	if (p->untold)

@@ -78,7 +78,7 @@ static void window(struct pen *p, const struct fx_figures *f)
 		fx_buf_fmt(p->b, ", none from %s on", a);
 	else if (to != FX_TIME_NONE)
 		fx_buf_fmt(p->b, ", none before %s", z);
-	fx_buf_fmt(p->b, ", as of %s\n", now);
+	fx_buf_fmt(p->b, ",%sas of %s\n", columns(p) < 90 ? "\n  " : " ", now);
 	for (size_t i = 0; i < f->nevent; i++) {
 		fx_buf_z(p->b, i == 0 ? "  " : i % 3 ? ", " : ",\n  ");
 		fx_plain(p->b, f->event[i].name);
@@ -91,12 +91,19 @@ static void states(struct pen *p, const struct fx_group *g)
 {
 	char n[32];
 	bool first = true;
+	size_t start = p->b->n;
 	fx_buf_fmt(p->b, "%s orders, ", fx_thousands(g->orders, n));
 	fx_buf_fmt(p->b, "%s tasks", fx_thousands(g->tasks, n));
 	for (size_t i = FX_ASSIGNED; i <= FX_SUPERSEDED; i++) {
 		if (!g->state[i])
 			continue;
-		fx_buf_fmt(p->b, "%s%s %s", first ? ": " : ", ", fx_thousands(g->state[i], n),
+		fx_buf_z(p->b, first ? ":" : ",");
+		if (!first && p->b->n - start + 28 > columns(p)) {
+			start = p->b->n + 1;
+			fx_buf_z(p->b, "\n ");
+		}
+		fx_buf_byte(p->b, ' ');
+		fx_buf_fmt(p->b, "%s %s", fx_thousands(g->state[i], n),
 		           i == FX_ASSIGNED ? "not yet confirmed"
 		                            : fx_state_name((enum fx_state)i));
 		first = false;
@@ -187,17 +194,22 @@ static void exceptions(struct pen *p, const struct fx_figures *f, struct fx_grou
 	double rate = fx_group_exception_rate(g), handoffs = fx_group_handoffs_per_1000(f, g);
 	fx_left(p->b, FX_STR("exception rate"), 24);
 	percent(p->b, rate, 10);
-	fx_buf_fmt(p->b, "  %s of %s tasks had one; ", fx_thousands(g->with_exception, a),
+	fx_buf_fmt(p->b, "  %s of %s tasks had one\n", fx_thousands(g->with_exception, a),
 	           fx_thousands(g->tasks, b));
-	fx_buf_fmt(p->b, "%s exceptions, %s open", fx_thousands(g->exceptions, a),
-	           fx_thousands(g->exceptions - g->resolved, b));
+	fx_left(p->b, FX_STR("exceptions"), 24);
+	number(p->b, g->exceptions, 10);
+	fx_buf_fmt(p->b, "  %s open", fx_thousands(g->exceptions - g->resolved, b));
 	struct fx_sketch *took = &g->interval[FX_TIME_TO_RESOLUTION].took;
 	if (took->n) {
-		fx_buf_fmt(p->b, "\n%36sresolved in ", "");
+		if (columns(p) < 90)
+			fx_buf_fmt(p->b, ";\n%36s", "");
+		else
+			fx_buf_z(p->b, "; ");
+		fx_buf_z(p->b, "resolved in ");
 		duration(p->b, fx_sketch_quantile(took, 0.5));
-		fx_buf_z(p->b, " in the median, ");
+		fx_buf_z(p->b, " (median), ");
 		duration(p->b, fx_sketch_mean(took));
-		fx_buf_z(p->b, " in the mean");
+		fx_buf_z(p->b, " (mean)");
 	}
 	fx_buf_byte(p->b, '\n');
 	for (size_t i = 0; i < g->nfailure; i++) {
@@ -277,8 +289,9 @@ static void objectives(struct pen *p, const struct fx_figures *f)
 	size_t n = fx_slo_states(f, &s);
 	if (n) {
 		fx_buf_byte(p->b, '\n');
-		heading(p, "OBJECTIVE  attained  budget left            1h/5m     6h/30m      1d/2h"
-		           "      3d/6h  alert");
+		heading(p, "OBJECTIVES");
+		heading(p, "   attained  budget left        1h/5m     6h/30m      1d/2h      3d/6h "
+		           " alert");
 	}
 	for (size_t i = 0; i < n; i++) {
 		const char *alert = "-";
@@ -286,13 +299,13 @@ static void objectives(struct pen *p, const struct fx_figures *f)
 		fx_buf_z(p->b, ": ");
 		fx_plain(p->b, s[i].text);
 		fx_buf_byte(p->b, '\n');
-		percent(p->b, s[i].attained, 19);
+		percent(p->b, s[i].attained, 11);
 		char left[32];
 		if (s[i].budget_left < 0)
 			snprintf(left, sizeof(left), "-%.1fx", -s[i].budget_left);
 		else
 			snprintf(left, sizeof(left), "%.0f %%", s[i].budget_left * 100);
-		fx_right(p->b, s[i].attained < 0 ? "-" : left, 8);
+		fx_right(p->b, s[i].attained < 0 ? "-" : left, 7);
 		fx_buf_byte(p->b, ' ');
 		if (s[i].attained < 0)
 			fx_pad(p->b, BAR - 4);
@@ -343,21 +356,48 @@ static void cut(struct pen *p, struct fx_str s, size_t w)
 	fx_buf_z(p->b, p->look->utf8 ? "\xe2\x80\xa6 " : "~ ");
 }
 
-/* Columns of a row that are not the names and not the sparkline. */
-#define FIXED 74
+/* The figures of a row, and which go first where there is no room. */
+enum figure { ORDERS, TASKS, OPEN, DECIDE, EXECUTE, OUTCOME, EXCEPT, IN_TIME, HANDS, NFIGURES };
+static const struct {
+	const char *name;
+	unsigned char w, leaves; /* 0: never */
+} figures[NFIGURES] = {{"orders", 8, 0}, {"tasks", 8, 0},   {"open", 7, 2},
+                       {"decide", 8, 1}, {"execute", 8, 4}, {"outcome", 8, 0},
+                       {"except", 9, 3}, {"in time", 9, 0}, {"hand/1k", 9, 5}};
 #define SPARK_MOST 24
+#define NAME_LEAST 8
 
 struct layout {
 	size_t w[FX_BY_MAX]; /* of the names */
+	bool left[NFIGURES]; /* out */
 	size_t spark;        /* 0: no room */
 	struct fx_strip strip;
 };
+
+/* Figures leave until the names have room, cut short as they may be. */
+static size_t choose(const struct pen *p, const struct fx_figures *f, struct layout *l)
+{
+	size_t sum = 0;
+	for (size_t i = 0; i < NFIGURES; i++)
+		sum += figures[i].w;
+	for (unsigned turn = 1; turn <= 5; turn++)
+		for (size_t i = 0; i < NFIGURES; i++) {
+			size_t names = 0;
+			for (size_t k = 0; k < f->opt.nby; k++)
+				names += (l->w[k] < 16 ? l->w[k] : 16) + 1;
+			if (figures[i].leaves != turn || sum + names <= columns(p))
+				continue;
+			l->left[i] = true;
+			sum -= figures[i].w;
+		}
+	return sum;
+}
 
 static struct layout lay_out(const struct pen *p, const struct fx_figures *f,
                              const struct fx_group *total)
 {
 	struct layout l = {0};
-	size_t sum = FIXED, widest = 0;
+	size_t sum = 0, widest = 0;
 	for (size_t i = 0; i < f->opt.nby; i++) {
 		l.w[i] = fx_columns(f->opt.by[i]) > 3 ? fx_columns(f->opt.by[i]) : 3;
 		for (size_t k = 0; k < f->ngroup; k++)
@@ -365,11 +405,12 @@ static struct layout lay_out(const struct pen *p, const struct fx_figures *f,
 				l.w[i] = fx_columns(f->group[k]->key[i]);
 		sum += l.w[i] + 1;
 	}
+	sum += choose(p, f, &l);
 	for (; sum > columns(p); sum--) {
 		for (size_t i = widest = 0; i < f->opt.nby; i++)
 			if (l.w[i] > l.w[widest])
 				widest = i;
-		if (l.w[widest] <= 8)
+		if (l.w[widest] <= NAME_LEAST)
 			break;
 		l.w[widest]--;
 	}
@@ -381,6 +422,43 @@ static struct layout lay_out(const struct pen *p, const struct fx_figures *f,
 	return l;
 }
 
+static void figure(struct pen *p, const struct fx_figures *f, struct fx_group *g, enum figure what)
+{
+	size_t w = figures[what].w;
+	char s[32];
+	switch (what) {
+	case ORDERS:
+		number(p->b, g->orders, w);
+		break;
+	case TASKS:
+		number(p->b, g->tasks, w);
+		break;
+	case OPEN:
+		number(p->b, g->open, w);
+		break;
+	case DECIDE:
+		lasting(p->b, fx_sketch_quantile(&g->interval[FX_TRIGGER_TO_DECISION].took, 0.5),
+		        w);
+		break;
+	case EXECUTE:
+		lasting(p->b, fx_sketch_quantile(&g->interval[FX_DECISION_TO_EXECUTION].took, 0.5),
+		        w);
+		break;
+	case OUTCOME:
+		lasting(p->b, fx_sketch_quantile(&g->interval[FX_TRIGGER_TO_OUTCOME].took, 0.5), w);
+		break;
+	case EXCEPT:
+		percent(p->b, fx_group_exception_rate(g), w);
+		break;
+	case IN_TIME:
+		percent(p->b, all_attained(g), w);
+		break;
+	default:
+		snprintf(s, sizeof(s), "%.1f", fx_group_handoffs_per_1000(f, g));
+		fx_right(p->b, g->orders ? s : "-", w);
+	}
+}
+
 static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g,
                 const struct layout *l)
 {
@@ -390,17 +468,9 @@ static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g,
 		                                  : FX_STR("-");
 		cut(p, key, l->w[i]);
 	}
-	number(p->b, g->orders, 8);
-	number(p->b, g->tasks, 8);
-	number(p->b, g->open, 7);
-	lasting(p->b, fx_sketch_quantile(&g->interval[FX_TRIGGER_TO_DECISION].took, 0.5), 8);
-	lasting(p->b, fx_sketch_quantile(&g->interval[FX_DECISION_TO_EXECUTION].took, 0.5), 8);
-	lasting(p->b, fx_sketch_quantile(&g->interval[FX_TRIGGER_TO_OUTCOME].took, 0.5), 8);
-	percent(p->b, fx_group_exception_rate(g), 9);
-	percent(p->b, all_attained(g), 9);
-	char s[32];
-	snprintf(s, sizeof(s), "%.1f", fx_group_handoffs_per_1000(f, g));
-	fx_right(p->b, g->orders ? s : "-", 9);
+	for (size_t i = 0; i < NFIGURES; i++)
+		if (!l->left[i])
+			figure(p, f, g, (enum figure)i);
 	if (l->spark) {
 		uint64_t tasks[FX_STRIP_MAX], excepted[FX_STRIP_MAX];
 		fx_strip_fill(&l->strip, g, tasks, excepted);
@@ -421,10 +491,10 @@ static void groups(struct pen *p, struct fx_figures *f, struct fx_group *total)
 			if (p->b->p[start] >= 'a' && p->b->p[start] <= 'z')
 				p->b->p[start] = (char)(p->b->p[start] - 'a' + 'A');
 	}
-	heading(p, l.spark ? "  orders   tasks   open  decide execute outcome   except   in time  "
-	                     "hand/1k  tasks"
-	                   : "  orders   tasks   open  decide execute outcome   except   in time  "
-	                     "hand/1k");
+	for (size_t i = 0; i < NFIGURES; i++)
+		if (!l.left[i])
+			fx_right(p->b, figures[i].name, figures[i].w);
+	heading(p, l.spark ? "  tasks" : "");
 	for (size_t i = 0; i < f->ngroup; i++)
 		if (f->group[i]->tasks) /* else it has exceptions alone, and no column for them */
 			row(p, f, f->group[i], &l);

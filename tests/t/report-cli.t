@@ -8,7 +8,7 @@ now='--now 2026-12-20T00:00:00Z'
 ok "there are records"
 # The registry says who is a team and what the objectives are; here one shard knows it.
 fx-route -r "$TOP/rules.d" --now 2026-11-19T18:00:00Z </dev/null >registry
-cat registry life >all && mv all life
+cat registry life >all && cp all life
 # Orders whole: each third of them in a file of its own.
 awk '{ match($0, /"order_id":"ORD-[0-9]+/); n = substr($0, RSTART + RLENGTH - 3, 3) + 0
 	print >("part." n % 3) }' life
@@ -152,5 +152,18 @@ is "a closed pipe" "$(cat code)" 2
 fx-report $now --stats stats -q life
 is "--stats counts" "$(jq -c '[.command, .entries, .orders]' stats)" \
 	"$(printf '["fx-report",%d,%d]' "$(wc -l <life)" "$(grep -c '^{"event":"order.placed"' life)")"
+# On a terminal the tables fit it; no colour with NO_COLOR.
+if script -qec true /dev/null >/dev/null 2>&1; then
+	for columns in 80 100 132; do
+		for o in '' '--by flow,rule_version,channel' --decision-points; do
+			script -qec "stty cols $columns; fx-report --no-progress $now $o all" /dev/null >typed
+			is "$columns columns hold it ($o)" \
+				"$(tr -d '\r' <typed | awk -v w=$columns 'length($0) > w')$(grep -c "$(printf '\033')" typed)" 0
+		done
+	done
+	check "colour on a terminal otherwise" sh -c "NO_COLOR= TERM=xterm script -qec 'fx-report --no-progress $now all' /dev/null | grep -q '\[1m'"
+else
+	skip "the tables fit a terminal" "no script(1)"
+fi
 is "no colour when it is no terminal" "$(fx-report $now few | grep -c "$(printf '\033')")" 0
 done_testing
