@@ -4,6 +4,7 @@
 
 #include "json/write.h"
 #include "report/facts.h"
+#include "report/pen.h"
 #include "report/points.h"
 #include "report/render.h"
 #include "report/words.h"
@@ -14,14 +15,6 @@
 #define ROWS 20  /* that are told to people, and for which a rule is looked for */
 
 /* ---- sentences ------------------------------------------------------------------ */
-
-static void lasting(struct fx_buf *b, fx_time t)
-{
-	char s[FX_TIME_LEN] = "-";
-	if (t != FX_TIME_NONE)
-		fx_dur_format(t, s);
-	fx_buf_z(b, s);
-}
 
 static void tasks_of(struct fx_buf *b, const struct fx_point *x)
 {
@@ -162,17 +155,17 @@ static void recommend(struct fx_points *p, struct fx_point *x, size_t nth,
 	fx_time to = p->opt.until != FX_TIME_NONE   ? p->opt.until
 	             : p->opt.since != FX_TIME_NONE ? p->opt.now
 	                                            : p->last;
-	lasting(&line, to - from);
+	fx_pen_duration(&line, to - from);
 	fx_buf_byte(&line, ' ');
 	what(&line, x);
 	if (look->color)
 		fx_buf_z(&line, "\033[0m");
 	if (x->took.n) {
 		fx_buf_z(&line, x->by == FX_BY_HAND ? ": " : " (who decided is not told): ");
-		lasting(&line, fx_sketch_quantile(&x->took, 0.5));
+		fx_pen_duration(&line, fx_sketch_quantile(&x->took, 0.5));
 		fx_buf_z(&line, x->by == FX_BY_HAND ? " lost" : " went by");
 		fx_buf_z(&line, " in the median, ");
-		lasting(&line, fx_point_lost(x));
+		fx_pen_duration(&line, fx_point_lost(x));
 		fx_buf_z(&line, " in all. ");
 	} else {
 		fx_buf_z(&line, "; since when it had waited is not told. ");

@@ -5,65 +5,12 @@
 
 #include "report/deploys.h"
 #include "report/facts.h"
+#include "report/pen.h"
 #include "report/render.h"
 #include "report/slo.h"
 #include "report/words.h"
 
-struct pen {
-	struct fx_buf *b;
-	const struct fx_look *look;
-};
-#define ROOM 1000 /* columns, when it is no terminal */
-
-static size_t columns(const struct pen *p)
-{
-	return p->look->width ? p->look->width : ROOM;
-}
-
-static void style(struct pen *p, const char *code)
-{
-	if (p->look->color)
-		fx_buf_fmt(p->b, "\033[%sm", code);
-}
-
-static void number(struct fx_buf *b, uint64_t n, size_t w)
-{
-	char s[32];
-	fx_right(b, fx_thousands(n, s), w);
-}
-
-static void lasting(struct fx_buf *b, fx_time t, size_t w)
-{
-	char s[FX_TIME_LEN] = "-";
-	if (t != FX_TIME_NONE)
-		fx_dur_format(t, s);
-	fx_right(b, s, w);
-}
-
-static void duration(struct fx_buf *b, fx_time t)
-{
-	char s[FX_TIME_LEN];
-	fx_dur_format(t, s);
-	fx_buf_z(b, s);
-}
-
-static void percent(struct fx_buf *b, double share, size_t w)
-{
-	char s[32] = "-";
-	if (share >= 0)
-		snprintf(s, sizeof(s), "%.1f %%", share * 100);
-	fx_right(b, s, w);
-}
-
-static void heading(struct pen *p, const char *z)
-{
-	style(p, "1");
-	fx_buf_z(p->b, z);
-	style(p, "0");
-	fx_buf_byte(p->b, '\n');
-}
-
-static void window(struct pen *p, const struct fx_figures *f)
+static void window(struct fx_pen *p, const struct fx_figures *f)
 {
 	char a[FX_TIME_LEN], z[FX_TIME_LEN], now[FX_TIME_LEN], n[32];
 	fx_time from = f->opt.since != FX_TIME_NONE ? f->opt.since : f->first_entry;
@@ -78,7 +25,7 @@ static void window(struct pen *p, const struct fx_figures *f)
 		fx_buf_fmt(p->b, ", none from %s on", a);
 	else if (to != FX_TIME_NONE)
 		fx_buf_fmt(p->b, ", none before %s", z);
-	fx_buf_fmt(p->b, ",%sas of %s\n", columns(p) < 90 ? "\n  " : " ", now);
+	fx_buf_fmt(p->b, ",%sas of %s\n", fx_pen_columns(p) < 90 ? "\n  " : " ", now);
 	for (size_t i = 0; i < f->nevent; i++) {
 		fx_buf_z(p->b, i == 0 ? "  " : i % 3 ? ", " : ",\n  ");
 		fx_plain(p->b, f->event[i].name);
@@ -87,7 +34,7 @@ static void window(struct pen *p, const struct fx_figures *f)
 	fx_buf_z(p->b, f->nevent ? "\n\n" : "\n");
 }
 
-static void states(struct pen *p, const struct fx_group *g)
+static void states(struct fx_pen *p, const struct fx_group *g)
 {
 	char n[32];
 	bool first = true;
@@ -98,7 +45,7 @@ static void states(struct pen *p, const struct fx_group *g)
 		if (!g->state[i])
 			continue;
 		fx_buf_z(p->b, first ? ":" : ",");
-		if (!first && p->b->n - start + 28 > columns(p)) {
+		if (!first && p->b->n - start + 28 > fx_pen_columns(p)) {
 			start = p->b->n + 1;
 			fx_buf_z(p->b, "\n ");
 		}
@@ -113,7 +60,7 @@ static void states(struct pen *p, const struct fx_group *g)
 
 /* A column of the series and what it says: "tasks a day  ..:#  2026-11-19 to 2026-11-23, 9 at most"
  */
-static void series(struct pen *p, const char *name, const struct fx_strip *s, const uint64_t *v)
+static void series(struct fx_pen *p, const char *name, const struct fx_strip *s, const uint64_t *v)
 {
 	char from[FX_TIME_LEN], to[FX_TIME_LEN], n[32], each[32] = "hour";
 	uint64_t most = 0;
@@ -131,17 +78,17 @@ static void series(struct pen *p, const char *name, const struct fx_strip *s, co
 	fx_time_format(s->first * FX_HOUR, from);
 	fx_time_format((s->first + s->each * (int64_t)(s->n - 1)) * FX_HOUR, to);
 	int len = s->each == 1 ? 16 : 10;
-	if (columns(p) >= 34 + s->n + 32 + (size_t)len * 2 - 20)
+	if (fx_pen_columns(p) >= 34 + s->n + 32 + (size_t)len * 2 - 20)
 		fx_buf_fmt(p->b, "  %.*s to %.*s, at most %s\n", len, from, len, to,
 		           fx_thousands(most, n));
 	else
 		fx_buf_fmt(p->b, "  at most %s\n", fx_thousands(most, n));
 }
 
-static void all_series(struct pen *p, const struct fx_group *g)
+static void all_series(struct fx_pen *p, const struct fx_group *g)
 {
 	uint64_t tasks[FX_STRIP_MAX], excepted[FX_STRIP_MAX];
-	struct fx_strip s = fx_strip_of(g, columns(p) >= 100 ? 48 : 30);
+	struct fx_strip s = fx_strip_of(g, fx_pen_columns(p) >= 100 ? 48 : 30);
 	if (s.n < 2)
 		return;
 	fx_strip_fill(&s, g, tasks, excepted);
@@ -151,24 +98,25 @@ static void all_series(struct pen *p, const struct fx_group *g)
 	fx_buf_byte(p->b, '\n');
 }
 
-static void intervals(struct pen *p, struct fx_group *g)
+static void intervals(struct fx_pen *p, struct fx_group *g)
 {
-	bool narrow = columns(p) < 90;
-	heading(
+	bool narrow = fx_pen_columns(p) < 90;
+	fx_pen_heading(
 	    p, narrow ? "FIGURE                           n     p50     p95     p99     max    open"
 	              : "FIGURE                           n     p50     p90     p95     p99     "
 	                "max    mean    open");
 	for (size_t i = 0; i < FX_NINTERVAL; i++) {
 		struct fx_interval *v = &g->interval[i];
 		fx_left(p->b, fx_str(fx_interval_info[i].title), 24);
-		number(p->b, v->took.n, 10);
+		fx_pen_number(p->b, v->took.n, 10);
 		for (size_t q = 0; q < FX_NQUANTILE; q++)
 			if (!narrow || fx_quantiles[q].q != 0.9)
-				lasting(p->b, fx_sketch_quantile(&v->took, fx_quantiles[q].q), 8);
-		lasting(p->b, v->took.n ? v->took.max : FX_TIME_NONE, 8);
+				fx_pen_lasting(p->b,
+				               fx_sketch_quantile(&v->took, fx_quantiles[q].q), 8);
+		fx_pen_lasting(p->b, v->took.n ? v->took.max : FX_TIME_NONE, 8);
 		if (!narrow)
-			lasting(p->b, fx_sketch_mean(&v->took), 8);
-		number(p->b, v->open, 8);
+			fx_pen_lasting(p->b, fx_sketch_mean(&v->took), 8);
+		fx_pen_number(p->b, v->open, 8);
 		fx_buf_byte(p->b, '\n');
 	}
 	for (size_t i = 0; i < FX_NINTERVAL; i++) {
@@ -177,45 +125,45 @@ static void intervals(struct pen *p, struct fx_group *g)
 		if (!v->negative)
 			continue;
 		fx_dur_format(v->worst, worst);
-		style(p, "33");
+		fx_pen_style(p, "33");
 		fx_buf_fmt(p->b,
 		           "%s: %s ended before they began (by up to %s), counted in no percentile",
 		           fx_interval_info[i].title, fx_thousands(v->negative, n),
 		           worst[0] == '-' ? worst + 1 : worst);
-		style(p, "0");
+		fx_pen_style(p, "0");
 		fx_buf_byte(p->b, '\n');
 	}
 	fx_buf_byte(p->b, '\n');
 }
 
-static void exceptions(struct pen *p, const struct fx_figures *f, struct fx_group *g)
+static void exceptions(struct fx_pen *p, const struct fx_figures *f, struct fx_group *g)
 {
 	char a[32], b[32];
 	double rate = fx_group_exception_rate(g), handoffs = fx_group_handoffs_per_1000(f, g);
 	fx_left(p->b, FX_STR("exception rate"), 24);
-	percent(p->b, rate, 10);
+	fx_pen_percent(p->b, rate, 10);
 	fx_buf_fmt(p->b, "  %s of %s tasks had one\n", fx_thousands(g->with_exception, a),
 	           fx_thousands(g->tasks, b));
 	fx_left(p->b, FX_STR("exceptions"), 24);
-	number(p->b, g->exceptions, 10);
+	fx_pen_number(p->b, g->exceptions, 10);
 	fx_buf_fmt(p->b, "  %s open", fx_thousands(g->exceptions - g->resolved, b));
 	struct fx_sketch *took = &g->interval[FX_TIME_TO_RESOLUTION].took;
 	if (took->n) {
-		if (columns(p) < 90)
+		if (fx_pen_columns(p) < 90)
 			fx_buf_fmt(p->b, ";\n%36s", "");
 		else
 			fx_buf_z(p->b, "; ");
 		fx_buf_z(p->b, "resolved in ");
-		duration(p->b, fx_sketch_quantile(took, 0.5));
+		fx_pen_duration(p->b, fx_sketch_quantile(took, 0.5));
 		fx_buf_z(p->b, " (median), ");
-		duration(p->b, fx_sketch_mean(took));
+		fx_pen_duration(p->b, fx_sketch_mean(took));
 		fx_buf_z(p->b, " (mean)");
 	}
 	fx_buf_byte(p->b, '\n');
 	for (size_t i = 0; i < g->nfailure; i++) {
 		fx_buf_z(p->b, "  ");
 		fx_left(p->b, g->failure[i].name, 22);
-		number(p->b, g->failure[i].n, 10);
+		fx_pen_number(p->b, g->failure[i].n, 10);
 		fx_buf_fmt(p->b, "  %s open\n", fx_thousands(g->failure[i].open, a));
 	}
 	fx_left(p->b, FX_STR("manual handoffs"), 24);
@@ -228,47 +176,48 @@ static void exceptions(struct pen *p, const struct fx_figures *f, struct fx_grou
 	           fx_thousands(fx_group_to_teams(f, g), a));
 	fx_buf_fmt(p->b, "%s by hand\n", fx_thousands(g->handed_over, a));
 	fx_left(p->b, FX_STR("other changes of owner"), 24);
-	number(p->b, g->rerouted, 10);
+	fx_pen_number(p->b, g->rerouted, 10);
 	fx_buf_fmt(p->b, "  tasks that came back to a former owner: %s\n\n",
 	           fx_thousands(g->flapped, b));
 }
 
 #define BAR 10
 
-static void milestones(struct pen *p, struct fx_group *g)
+static void milestones(struct fx_pen *p, struct fx_group *g)
 {
-	bool wide = columns(p) >= 92;
+	bool wide = fx_pen_columns(p) >= 92;
 	if (!g->nmilestone)
 		return;
-	heading(p,
-	        wide ? "MILESTONE            promised  in time            late  overdue  pending   "
-	               "lapsed  late by"
-	             : "MILESTONE            promised  in time            late  overdue  pending");
+	fx_pen_heading(
+	    p, wide ? "MILESTONE            promised  in time            late  overdue  pending   "
+	              "lapsed  late by"
+	            : "MILESTONE            promised  in time            late  overdue  pending");
 	for (size_t i = 0; i < g->nmilestone; i++) {
 		struct fx_attainment *a = &g->milestone[i];
 		double share = fx_attained(a);
 		fx_left(p->b, a->milestone, 20);
-		number(p->b, a->met + a->late + a->overdue + a->pending + a->lapsed + a->untold, 9);
-		style(p, share < 0 ? "0" : share < 0.9 ? "31" : share < 0.99 ? "33" : "32");
-		percent(p->b, share, 9);
+		fx_pen_number(
+		    p->b, a->met + a->late + a->overdue + a->pending + a->lapsed + a->untold, 9);
+		fx_pen_style(p, share < 0 ? "0" : share < 0.9 ? "31" : share < 0.99 ? "33" : "32");
+		fx_pen_percent(p->b, share, 9);
 		fx_buf_byte(p->b, ' ');
 		if (share < 0)
 			fx_pad(p->b, BAR - 4);
 		else
 			fx_draw_bar(p->b, p->look, share, BAR - 4);
-		style(p, "0");
-		number(p->b, a->late, 9);
-		number(p->b, a->overdue, 9);
-		number(p->b, a->pending, 9);
+		fx_pen_style(p, "0");
+		fx_pen_number(p->b, a->late, 9);
+		fx_pen_number(p->b, a->overdue, 9);
+		fx_pen_number(p->b, a->pending, 9);
 		if (wide) {
-			number(p->b, a->lapsed + a->untold, 9);
-			lasting(p->b, fx_sketch_quantile(&a->lateness, 0.5), 9);
+			fx_pen_number(p->b, a->lapsed + a->untold, 9);
+			fx_pen_lasting(p->b, fx_sketch_quantile(&a->lateness, 0.5), 9);
 		}
 		fx_buf_byte(p->b, '\n');
 	}
 }
 
-static void burn_rate(struct pen *p, const struct fx_burn *u)
+static void burn_rate(struct fx_pen *p, const struct fx_burn *u)
 {
 	char s[48] = "-";
 	if (u->lng >= 0 && u->shrt >= 0)
@@ -277,21 +226,22 @@ static void burn_rate(struct pen *p, const struct fx_burn *u)
 	else if (u->lng >= 0)
 		snprintf(s, sizeof(s), "%.1f/-", u->lng > 999 ? 999 : u->lng);
 	if (u->firing)
-		style(p, "1;31");
+		fx_pen_style(p, "1;31");
 	fx_right(p->b, s, 11);
 	if (u->firing)
-		style(p, "0");
+		fx_pen_style(p, "0");
 }
 
-static void objectives(struct pen *p, const struct fx_figures *f)
+static void objectives(struct fx_pen *p, const struct fx_figures *f)
 {
 	struct fx_slo_state *s;
 	size_t n = fx_slo_states(f, &s);
 	if (n) {
 		fx_buf_byte(p->b, '\n');
-		heading(p, "OBJECTIVES");
-		heading(p, "   attained  budget left        1h/5m     6h/30m      1d/2h      3d/6h "
-		           " alert");
+		fx_pen_heading(p, "OBJECTIVES");
+		fx_pen_heading(
+		    p, "   attained  budget left        1h/5m     6h/30m      1d/2h      3d/6h "
+		       " alert");
 	}
 	for (size_t i = 0; i < n; i++) {
 		const char *alert = "-";
@@ -299,7 +249,7 @@ static void objectives(struct pen *p, const struct fx_figures *f)
 		fx_buf_z(p->b, ": ");
 		fx_plain(p->b, s[i].text);
 		fx_buf_byte(p->b, '\n');
-		percent(p->b, s[i].attained, 11);
+		fx_pen_percent(p->b, s[i].attained, 11);
 		char left[32];
 		if (s[i].budget_left < 0)
 			snprintf(left, sizeof(left), "-%.1fx", -s[i].budget_left);
@@ -327,218 +277,32 @@ static void objectives(struct pen *p, const struct fx_figures *f)
 	free(s);
 }
 
-/* ---- groups side by side ------------------------------------------------- */
-
-static double all_attained(const struct fx_group *g)
-{
-	struct fx_attainment sum = {0};
-	for (size_t i = 0; i < g->nmilestone; i++) {
-		sum.met += g->milestone[i].met;
-		sum.late += g->milestone[i].late;
-		sum.overdue += g->milestone[i].overdue;
-	}
-	return fx_attained(&sum);
-}
-
-/* A name cut to w columns, with a mark that it was. */
-static void cut(struct pen *p, struct fx_str s, size_t w)
-{
-	size_t n = 0, at = 0;
-	if (fx_columns(s) <= w) {
-		fx_left(p->b, s, w + 1);
-		return;
-	}
-	while (n < s.n && (at < w - 1 || ((unsigned char)s.p[n] & 0xc0) == 0x80))
-		at += ((unsigned char)s.p[n++] & 0xc0) != 0x80 ? 1 : 0;
-	while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-		n++;
-	fx_plain(p->b, (struct fx_str){s.p, n});
-	fx_buf_z(p->b, p->look->utf8 ? "\xe2\x80\xa6 " : "~ ");
-}
-
-/* The figures of a row, and which go first where there is no room. */
-enum figure { ORDERS, TASKS, OPEN, DECIDE, EXECUTE, OUTCOME, EXCEPT, IN_TIME, HANDS, NFIGURES };
-static const struct {
-	const char *name;
-	unsigned char w, leaves; /* 0: never */
-} figures[NFIGURES] = {{"orders", 8, 0}, {"tasks", 8, 0},   {"open", 7, 2},
-                       {"decide", 8, 1}, {"execute", 8, 4}, {"outcome", 8, 0},
-                       {"except", 9, 3}, {"in time", 9, 0}, {"hand/1k", 9, 5}};
-#define SPARK_MOST 24
-#define NAME_LEAST 8
-
-struct layout {
-	size_t w[FX_BY_MAX]; /* of the names */
-	bool left[NFIGURES]; /* out */
-	size_t spark;        /* 0: no room */
-	struct fx_strip strip;
-};
-
-/* Figures leave until the names have room, cut short as they may be. */
-static size_t choose(const struct pen *p, const struct fx_figures *f, struct layout *l)
-{
-	size_t sum = 0;
-	for (size_t i = 0; i < NFIGURES; i++)
-		sum += figures[i].w;
-	for (unsigned turn = 1; turn <= 5; turn++)
-		for (size_t i = 0; i < NFIGURES; i++) {
-			size_t names = 0;
-			for (size_t k = 0; k < f->opt.nby; k++)
-				names += (l->w[k] < 16 ? l->w[k] : 16) + 1;
-			if (figures[i].leaves != turn || sum + names <= columns(p))
-				continue;
-			l->left[i] = true;
-			sum -= figures[i].w;
-		}
-	return sum;
-}
-
-static struct layout lay_out(const struct pen *p, const struct fx_figures *f,
-                             const struct fx_group *total)
-{
-	struct layout l = {0};
-	size_t sum = 0, widest = 0;
-	for (size_t i = 0; i < f->opt.nby; i++) {
-		l.w[i] = fx_columns(f->opt.by[i]) > 3 ? fx_columns(f->opt.by[i]) : 3;
-		for (size_t k = 0; k < f->ngroup; k++)
-			if (fx_columns(f->group[k]->key[i]) > l.w[i])
-				l.w[i] = fx_columns(f->group[k]->key[i]);
-		sum += l.w[i] + 1;
-	}
-	sum += choose(p, f, &l);
-	for (; sum > columns(p); sum--) {
-		for (size_t i = widest = 0; i < f->opt.nby; i++)
-			if (l.w[i] > l.w[widest])
-				widest = i;
-		if (l.w[widest] <= NAME_LEAST)
-			break;
-		l.w[widest]--;
-	}
-	size_t left = columns(p) > sum + 2 ? columns(p) - sum - 2 : 0;
-	l.spark = left < 8 ? 0 : left < SPARK_MOST ? left : SPARK_MOST;
-	l.strip = fx_strip_of(total, l.spark);
-	if (l.strip.n < 2)
-		l.spark = 0;
-	return l;
-}
-
-static void figure(struct pen *p, const struct fx_figures *f, struct fx_group *g, enum figure what)
-{
-	size_t w = figures[what].w;
-	char s[32];
-	switch (what) {
-	case ORDERS:
-		number(p->b, g->orders, w);
-		break;
-	case TASKS:
-		number(p->b, g->tasks, w);
-		break;
-	case OPEN:
-		number(p->b, g->open, w);
-		break;
-	case DECIDE:
-		lasting(p->b, fx_sketch_quantile(&g->interval[FX_TRIGGER_TO_DECISION].took, 0.5),
-		        w);
-		break;
-	case EXECUTE:
-		lasting(p->b, fx_sketch_quantile(&g->interval[FX_DECISION_TO_EXECUTION].took, 0.5),
-		        w);
-		break;
-	case OUTCOME:
-		lasting(p->b, fx_sketch_quantile(&g->interval[FX_TRIGGER_TO_OUTCOME].took, 0.5), w);
-		break;
-	case EXCEPT:
-		percent(p->b, fx_group_exception_rate(g), w);
-		break;
-	case IN_TIME:
-		percent(p->b, all_attained(g), w);
-		break;
-	default:
-		snprintf(s, sizeof(s), "%.1f", fx_group_handoffs_per_1000(f, g));
-		fx_right(p->b, g->orders ? s : "-", w);
-	}
-}
-
-static void row(struct pen *p, const struct fx_figures *f, struct fx_group *g,
-                const struct layout *l)
-{
-	for (size_t i = 0; i < f->opt.nby; i++) {
-		struct fx_str key = g->total      ? i ? fx_str("") : FX_STR("all")
-		                         : g->key[i].p ? g->key[i]
-		                                  : FX_STR("-");
-		cut(p, key, l->w[i]);
-	}
-	for (size_t i = 0; i < NFIGURES; i++)
-		if (!l->left[i])
-			figure(p, f, g, (enum figure)i);
-	if (l->spark) {
-		uint64_t tasks[FX_STRIP_MAX], excepted[FX_STRIP_MAX];
-		fx_strip_fill(&l->strip, g, tasks, excepted);
-		fx_buf_z(p->b, "  ");
-		fx_draw_spark(p->b, p->look, tasks, l->strip.n);
-	}
-	fx_buf_byte(p->b, '\n');
-}
-
-static void groups(struct pen *p, struct fx_figures *f, struct fx_group *total)
-{
-	struct layout l = lay_out(p, f, total);
-	style(p, "1");
-	for (size_t i = 0; i < f->opt.nby; i++) {
-		size_t start = p->b->n;
-		cut(p, f->opt.by[i], l.w[i]);
-		for (; start < p->b->n; start++)
-			if (p->b->p[start] >= 'a' && p->b->p[start] <= 'z')
-				p->b->p[start] = (char)(p->b->p[start] - 'a' + 'A');
-	}
-	for (size_t i = 0; i < NFIGURES; i++)
-		if (!l.left[i])
-			fx_right(p->b, figures[i].name, figures[i].w);
-	heading(p, l.spark ? "  tasks" : "");
-	for (size_t i = 0; i < f->ngroup; i++)
-		if (f->group[i]->tasks) /* else it has exceptions alone, and no column for them */
-			row(p, f, f->group[i], &l);
-	style(p, "1");
-	row(p, f, total, &l);
-	style(p, "0");
-	fx_buf_z(p->b, "\ndecide, execute, outcome: medians; in time: all promises;\n"
-	               "hand/1k: manual handoffs per 1000 orders");
-	if (l.spark && l.strip.each == 1)
-		fx_buf_z(p->b, "; tasks: assigned in each hour");
-	else if (l.spark && l.strip.each == 24)
-		fx_buf_z(p->b, "; tasks: assigned on each day");
-	else if (l.spark)
-		fx_buf_fmt(p->b, "; tasks: assigned in each %lld days",
-		           (long long)l.strip.each / 24);
-	fx_buf_byte(p->b, '\n');
-}
-
 /* ---- rules that changed --------------------------------------------------- */
 
 #define DEPLOYS 10
 
-static void deploy(struct pen *p, const struct fx_deploy *d)
+static void deploy(struct fx_pen *p, const struct fx_deploy *d)
 {
 	char at[FX_TIME_LEN], name[128], n[32];
 	snprintf(name, sizeof(name), "%.*s@%llu", FX_FMT(d->v->rule),
 	         (unsigned long long)d->v->version);
 	fx_time_format(d->deployed, at);
-	cut(p, fx_str(name), 30);
+	fx_pen_cut(p, fx_str(name), 30);
 	fx_buf_fmt(p->b, "%.16sZ", at);
 	fx_right(p->b, fx_thousands(d->v->tasks, n), 9);
-	percent(p->b, d->v->tasks ? (double)d->v->excepted / (double)d->v->tasks : -1, 9);
-	style(p, d->failed ? "31" : "0");
+	fx_pen_percent(p->b, d->v->tasks ? (double)d->v->excepted / (double)d->v->tasks : -1, 9);
+	fx_pen_style(p, d->failed ? "31" : "0");
 	fx_buf_z(p->b, d->failed ? "  " : "  holds");
 	fx_buf_z(p->b, fx_deploy_why(d->failed));
 	if (d->restored_in != FX_TIME_NONE) {
 		fx_buf_z(p->b, ", for ");
-		duration(p->b, d->restored_in);
+		fx_pen_duration(p->b, d->restored_in);
 	}
-	style(p, "0");
+	fx_pen_style(p, "0");
 	fx_buf_byte(p->b, '\n');
 }
 
-static void deployments(struct pen *p, const struct fx_figures *f)
+static void deployments(struct fx_pen *p, const struct fx_figures *f)
 {
 	struct fx_deploy *d;
 	struct fx_dora all;
@@ -547,7 +311,8 @@ static void deployments(struct pen *p, const struct fx_figures *f)
 	fx_dora_of(f, (struct fx_str){NULL, 0}, &all);
 	if (all.deployments) {
 		fx_buf_byte(p->b, '\n');
-		heading(p, "RULE DEPLOYED                 AT                    TASKS   EXCEPT");
+		fx_pen_heading(
+		    p, "RULE DEPLOYED                 AT                    TASKS   EXCEPT");
 	}
 	for (size_t i = 0; i < n && told < DEPLOYS; i++)
 		if (d[i].counts) {
@@ -560,7 +325,7 @@ static void deployments(struct pen *p, const struct fx_figures *f)
 		fx_buf_fmt(p->b, "%.1f %%)", fx_change_failure_rate(&all) * 100);
 		if (all.restore.n) {
 			fx_buf_z(p->b, "; restored in ");
-			duration(p->b, fx_sketch_quantile(&all.restore, 0.5));
+			fx_pen_duration(p->b, fx_sketch_quantile(&all.restore, 0.5));
 			fx_buf_z(p->b, " in the median");
 		}
 		if (all.open)
@@ -573,12 +338,12 @@ static void deployments(struct pen *p, const struct fx_figures *f)
 
 void fx_render_table(struct fx_figures *f, const struct fx_look *look, struct fx_buf *out)
 {
-	struct pen p = {out, look};
+	struct fx_pen p = {out, look};
 	struct fx_group all;
 	fx_figures_total(f, &all);
 	window(&p, f);
 	if (f->opt.nby) {
-		groups(&p, f, &all);
+		fx_table_groups(&p, f, &all);
 	} else {
 		states(&p, &all);
 		all_series(&p, &all);
