@@ -5,12 +5,13 @@
 #include "base/app.h"
 #include "json/write.h"
 #include "rules/lint.h"
+#include "rules/ready.h"
 #include "rules/ruletest.h"
 
 static const char *const SEVERITY[] = {"error", "warning", "note"};
 
 struct wish {
-	bool json, notes, overlaps, test, generate;
+	bool json, notes, overlaps, test, generate, readiness;
 };
 
 static void put_place(struct fx_buf *b, const struct fx_place_of *at)
@@ -176,6 +177,64 @@ static int run_tests(struct fx_app *app, const struct wish *w, const struct fx_r
 	return rc;
 }
 
+static void ready_text(const struct fx_ready *f, struct fx_buf *b)
+{
+	if (f->lacking)
+		fx_buf_fmt(b, "%.*s: %zu of %d missing\n", FX_FMT(f->flow), f->lacking,
+		           FX_READY_ITEMS);
+	else
+		fx_buf_fmt(b, "%.*s: ready\n", FX_FMT(f->flow));
+	for (size_t i = 0; i < FX_READY_ITEMS; i++) {
+		const struct fx_ready_item *it = &f->item[i];
+
+		fx_buf_fmt(b, "  %-17s%.*s", it->name, FX_FMT(it->have));
+		if (it->lacks.n)
+			fx_buf_fmt(b, "%sMISSING: %.*s", it->have.n ? "; " : "", FX_FMT(it->lacks));
+		fx_buf_byte(b, '\n');
+	}
+}
+
+static void ready_json(const struct fx_ready *f, struct fx_buf *b)
+{
+	fx_buf_z(b, "{\"flow_id\":");
+	fx_json_string(b, f->flow);
+	fx_json_key(b, "ready");
+	fx_json_bool(b, !f->lacking);
+	for (size_t i = 0; i < FX_READY_ITEMS; i++) {
+		fx_json_key(b, f->item[i].name);
+		fx_buf_z(b, "{\"have\":");
+		fx_json_string(b, f->item[i].have);
+		fx_json_key(b, "missing");
+		fx_json_string(b, f->item[i].lacks);
+		fx_buf_byte(b, '}');
+	}
+	fx_buf_z(b, "}\n");
+}
+
+static int show_readiness(struct fx_app *app, const struct wish *w, const struct fx_registry *r)
+{
+	struct fx_tests t = {0};
+	struct fx_errs errs = {0};
+	struct fx_buf b = {0};
+	struct fx_arena a = {0};
+	struct fx_ready *flow;
+	int rc = fx_tests_run(&t, r, app->now, &errs);
+	size_t n = fx_readiness(&a, r, &t, &flow);
+
+	for (size_t i = 0; i < n; i++) {
+		(w->json ? ready_json : ready_text)(&flow[i], &b);
+		if (flow[i].lacking)
+			app->exit = FX_EXIT_DIRTY;
+	}
+	fx_out_add(&app->out, fx_buf_view(&b));
+	fx_app_errs(app, &errs);
+	fx_errs_free(&errs);
+	fx_buf_free(&b);
+	fx_arena_free(&a);
+	fx_tests_free(&t);
+	return rc;
+}
+
 static int write_tests(struct fx_app *app, const struct fx_registry *r)
 {
 	struct fx_buf b = {0};
@@ -197,6 +256,8 @@ int main(int argc, char **argv)
 	    {0, "test", FX_OPT_FLAG, &w.test, NULL, "run the registry's own tests (TAP) instead"},
 	    {0, "generate", FX_OPT_FLAG, &w.generate, NULL,
 	     "write tests that each rule and condition lacks, as YAML to review"},
+	    {0, "readiness", FX_OPT_FLAG, &w.readiness, NULL,
+	     "for each flow what it needs for real orders, and what is missing"},
 	    {0, "notes", FX_OPT_FLAG, &w.notes, NULL,
 	     "tell notes, too: they do not change the exit"},
 	    {0, "overlaps", FX_OPT_FLAG, &w.overlaps, NULL,
@@ -230,6 +291,9 @@ int main(int argc, char **argv)
 	} else if (!(r = fx_registry_load(app.nfiles ? app.files[0] : app.registry, &errs))) {
 		fx_app_errs(&app, &errs);
 		app.exit = FX_EXIT_FATAL;
+	} else if (w.readiness) {
+		if (show_readiness(&app, &w, r))
+			app.exit = FX_EXIT_FATAL;
 	} else if (w.generate) {
 		if (write_tests(&app, r))
 			app.exit = FX_EXIT_FATAL;

@@ -313,6 +313,54 @@ is "both versions win, one by an order in its share" "$(jq -c 'select(.rule_id==
 is "again: nothing more" "$(fx-lint --generate --now 2026-11-25 reg | grep -vc "^#")" 0
 is "nothing was left open" "$(grep -c 'proves nothing' made)" 0
 rm -r reg/tests
+# Readiness: eight things for each flow, and each of them told where it lacks.
+exits "a shop's flows, some without an objective" 1 fx-lint --readiness "$TOP/rules.d"
+is "each flow once" "$(grep -vc '^  ' out)" "$(grep -c '^    flow:' "$TOP/rules.d/20-rules.yaml" | awk '{print $1 - 1}')"
+is "eight things, in the order of the work" "$(sed -n '/^warehouse-express: ready/,/^[a-z]/{s/^  \(.................\).*/\1/p;}' out | sed 's/ *$//' | tr '\n' ',')" \
+	"trigger,owner,source of truth,routing rule,failure mode,QA signal,metric,recovery path,"
+like "with what is there" out '^  source of truth  contract/trigger.json$'
+like "and what is not" out "^  metric           MISSING: no objective in 'slos'$"
+mkdir -p bare/contract
+cat >bare/10.yaml <<'X'
+owners: [{id: a, kind: team}]
+rules: [{rule: r, version: 4, maintainer: m, owner: a, flow: f, when: true, on: order.placed}]
+X
+exits "a flow that has nothing" 1 fx-lint --readiness bare
+is "lacks six" "$(sed 's/ *MISSING: /!/; s/  */ /g' out)" "f: 6 of 8 missing
+ trigger order.placed
+ owner a;!a has no 'send'
+ source of truth!no contract for order.placed
+ routing rule r v4
+ failure mode!rule r promises nothing
+ QA signal!rule r wins in no test
+ metric!no objective in 'slos'
+ recovery path!rule r has no fallback"
+cp "$TOP/rules.d/contract/trigger.json" bare/contract
+cat >bare/10.yaml <<'X'
+owners: [{id: a, kind: team, send: 'spool:a'}, {id: b, kind: team, send: 'spool:b'}]
+rules:
+  - rule: r
+    version: 4
+    maintainer: m
+    owner: a
+    flow: f
+    when: true
+    on: order.placed
+    sla: delivery within 1h
+    fallback: b after 2h
+    tests: [{given: {channel: web}, expect: {owner_id: a}}]
+slos: [{flow: f, objective: 99% delivery over 30d}]
+contract: [{event: order.*, schema: contract/trigger.json}]
+exceptions: [{failure: delivery-late, maintainer: m, action: notify b}]
+X
+exits "a flow that has all" 0 fx-lint --readiness bare
+is "is ready" "$(head -n 1 out)" "f: ready"
+is "as NDJSON" "$(fx-lint --readiness --format ndjson bare | jq -c '[.flow_id, .ready, ."recovery path".have, .metric.missing]')" \
+	'["f",true,"delivery-late: notify b; b after 2h",""]'
+sed -i '/^exceptions/d' bare/10.yaml
+exits "its path taken out" 1 fx-lint --readiness bare
+like "is missed" out 'MISSING: no exception path for delivery-late$'
+
 exits "no registry" 2 fx-lint nowhere
 exits "two operands" 2 fx-lint reg reg
 exits "a wrong format" 2 fx-lint --format xml reg
