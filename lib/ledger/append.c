@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/stream.h"
 #include "json/write.h"
 #include "ledger/commit.h"
@@ -258,17 +259,30 @@ struct fx_ledger *fx_ledger_open_write(const char *dir, const struct fx_ledger_h
 static int write_vkey(int fd, const char *dir, const struct fx_skey *key, struct fx_err *err)
 {
 	struct fx_buf text = {0};
-	int f = openat(fd, "vkey", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), bad;
+	int bad;
 
 	fx_vkey_add(&text, fx_skey_public(key));
 	fx_buf_byte(&text, '\n');
-	bad = f < 0 || fx_write_all(f, text.p, text.n) != 0 || fsync(f) != 0;
-	if (bad)
-		fx_fail_errno(err, "%s/vkey", dir);
-	if (f >= 0)
-		close(f);
+	bad = fx_put_file(fd, "vkey", fx_buf_view(&text), err);
+	if (!bad && fsync(fd) != 0)
+		bad = fx_fail_errno(err, "%s", dir);
 	fx_buf_free(&text);
-	return bad ? -1 : 0;
+	return bad;
+}
+
+/* Is it a ledger, or what is left of one?  An --init that was broken off before the vkey made none. */
+static bool is_ledger(int fd, const char *dir)
+{
+	struct fx_arena a = {0};
+	const char **name;
+	size_t n;
+	int r;
+
+	if (faccessat(fd, "vkey", F_OK, 0) == 0 || faccessat(fd, "checkpoint", F_OK, 0) == 0)
+		return true;
+	r = fx_dir_list(fx_arena_fmt(&a, "%s/entries", dir).p, &a, &name, &n, NULL);
+	fx_arena_free(&a);
+	return r < 0 || n > 0;
 }
 
 /* The first checkpoint: of the empty tree. */
@@ -306,19 +320,16 @@ int fx_ledger_init(const char *dir, const char *key, struct fx_str origin, struc
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return fx_fail_errno(err, "%s", dir);
-	if (faccessat(fd, "vkey", F_OK, 0) == 0 || faccessat(fd, "checkpoint", F_OK, 0) == 0 ||
-	    faccessat(fd, "entries", F_OK, 0) == 0) {
+	if (is_ledger(fd, dir)) {
 		close(fd);
 		return fx_fail(err, FX_ELEDGER, "%s is a ledger already", dir);
 	}
-	k = fx_skey_create(key, origin, FX_KEY_ED25519, err);
-	if (!k) {
-		close(fd);
-		return -1;
-	}
 	for (size_t i = 0; r == 0 && i < 2; i++)
-		if (mkdirat(fd, parts[i], 0777) != 0)
+		if (mkdirat(fd, parts[i], 0777) != 0 && errno != EEXIST)
 			r = fx_fail_errno(err, "%s/%s", dir, parts[i]);
+	k = r == 0 ? fx_skey_create(key, origin, FX_KEY_ED25519, err) : NULL;
+	if (!k)
+		r = -1;
 	if (r == 0)
 		r = write_vkey(fd, dir, k, err);
 	close(fd);

@@ -380,13 +380,14 @@ static int settle_surplus(struct fx_ledger *l, bool none, struct fx_err *err)
 		seen = l->keys->end[l->keys->n - 2].size;
 	if (surplus(l, &lines, &segments, err))
 		return -1;
-	if (w->how.recover && lines > 0 && (none || seen > l->size || lines > FX_BATCH_MAX)) {
+	if (w->how.recover && (none || (lines > 0 && (seen > l->size || lines > FX_BATCH_MAX)))) {
 		if (fx_writer_adopt(l, segments, err) || find_end(l, err) ||
 		    surplus(l, &lines, &segments, err))
 			return -1;
 	} else if (none && !w->how.recover) {
-		return fx_fail(err, FX_ELEDGER, "%s has no checkpoint, but %llu entries "
-			       "(--recover signs for them)", l->dir, (unsigned long long)lines);
+		return fx_fail(err, FX_ELEDGER, "%s has no checkpoint: it was lost, or --init was broken off "
+			       "(--recover signs for the %llu entries that are there)", l->dir,
+			       (unsigned long long)lines);
 	} else if (seen > l->size && !w->how.recover) {
 		return fx_fail(err, FX_ELEDGER,
 			       "%s/checkpoint vouches for %llu entries, and %llu were acknowledged: an "

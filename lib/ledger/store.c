@@ -185,7 +185,8 @@ struct fx_ledger *fx_ledger_open(const char *dir, struct fx_err *err)
 	if (r == 0)
 		return l;
 	if (r == 2)
-		fx_fail(err, FX_ELEDGER, "%s has no checkpoint", dir);
+		fx_fail(err, FX_ELEDGER, "%s has no checkpoint: it was lost, or --init was broken off "
+			"(fx-ledger(5), RECOVERY)", dir);
 	fx_ledger_close(l);
 	return NULL;
 }

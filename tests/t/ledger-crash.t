@@ -119,4 +119,36 @@ for t in 0.02 0.05 0.08 0.11 0.14 0.17 0.2 0.23; do
 done
 [ $bad -eq 0 ]
 ok "killed at any moment of a bulk load"
+
+# --init killed at each call: run again it goes on, or says what is needed
+echo '{"event":"a","event_id":"1","source":"s","at":"2026-11-20T18:03:09Z"}' >in
+rm -rf ledger key
+calls fx-sign --init --origin shop.example/orders >list
+bad=0 count=0 keys=0
+while read -r name from to; do
+	i=$from
+	while [ "$i" -le "$to" ]; do
+		rm -rf ledger key
+		strace -f -o /dev/null -e "inject=$name:signal=KILL:when=$i" fx-sign --init --origin shop.example/orders 2>/dev/null
+		if fx-sign --init --origin shop.example/orders 2>err; then
+			:
+		elif grep -q 'is a ledger already' err; then
+			fx-sign -q in 2>err || grep -q 'no checkpoint.*--recover' err && fx-sign --recover -q in
+		elif grep -q 'the key .* is there already' err; then # it has signed nothing
+			keys=$((keys + 1))
+			rm key
+			fx-sign --init --origin shop.example/orders
+		fi
+		fx-sign -q in 2>err && fx-verify -q --all 2>>err && [ "$(wc -l <ledger/entries/000000.ndjson)" = 1 ] || {
+			echo "# --init, $name $i:"
+			sed 's/^/#  /' err
+			bad=$((bad + 1))
+		}
+		count=$((count + 1))
+		i=$((i + 1))
+	done
+done <list
+echo "# $count system calls, the key stayed alone at $keys"
+[ $bad -eq 0 ] && [ $count -gt 15 ]
+ok "killed at each call of --init"
 done_testing

@@ -150,7 +150,7 @@ wait
 exits "then it goes on" 0 fx-sign in
 # no core file, even where the limit does not count, as for a handler that the kernel pipes to
 core() { # core COMMAND: aborted while it waits, its setrlimit without effect
-	rm -rf core* fifo
+	rm -rf core* fifo o
 	mkfifo fifo
 	(
 		ulimit -c unlimited
@@ -161,7 +161,7 @@ core() { # core COMMAND: aborted while it waits, its setrlimit without effect
 	rec "${1}" >&3
 	n=0
 	until [ -s o ] || [ $((n += 1)) -gt 200 ]; do sleep 0.05; done
-	kill -ABRT "$(pgrep -P $pid)"
+	kill -ABRT "$(pgrep -P $pid)" 2>/dev/null
 	wait $pid
 	exec 3>&-
 	ls core* 2>/dev/null | wc -l
