@@ -80,6 +80,11 @@ void fx_attempt_record(struct fx_buf *out, const struct fx_message *m, const str
 	}
 	fx_json_key(out, "key");
 	fx_json_z(out, m->key);
+	/* Who keeps the hold is to hear when it ends. */
+	if (m->hold && e->holds) {
+		fx_json_key(out, "hold");
+		fx_json_z(out, "customer-facing");
+	}
 	if (e->format == FX_FORMAT_PAGERDUTY) {
 		fx_json_key(out, "dedup_key");
 		fx_json_string(out, fx_message_incident(m));

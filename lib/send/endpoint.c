@@ -89,7 +89,7 @@ static bool read_secret(struct fx_endpoint *e, struct fx_str secret, const char 
 void fx_endpoint_of(struct fx_endpoint *e, const struct fx_owner *o, const char *home,
 		    struct fx_arena *a)
 {
-	*e = (struct fx_endpoint){.kind = FX_TO_NONE};
+	*e = (struct fx_endpoint){.kind = FX_TO_NONE, .holds = o->holds};
 	for (size_t i = 0; i < sizeof(FORMATS) / sizeof(FORMATS[0]); i++)
 		if (fx_str_is(o->format, FORMATS[i]))
 			e->format = (enum fx_format)i;

@@ -23,6 +23,7 @@ struct fx_endpoint {
 	enum fx_format format;
 	struct fx_str target; /* URL, directory, command or address; ends in a NUL */
 	struct fx_str shown;  /* for the ledger and for people: no user, no query, no secret path */
+	bool holds;           /* the owner keeps customer-facing holds */
 	struct fx_str secret; /* the value; empty: none; never logged */
 	char why[160];        /* FX_TO_NONE: why nothing can be sent */
 };

@@ -6,13 +6,13 @@
 
 /*
  * The group that a message may go with.  None where each has to be by itself: CloudEvents, which
- * have batches; PagerDuty, where each exception is an incident; a task handed to a system.
+ * have batches; PagerDuty, where each exception is an incident; a task or hold given to a system.
  */
 static struct fx_str group_of(const struct fx_lane *l, const struct fx_message *m,
 			      struct fx_arena *a)
 {
 	if ((l->to.format != FX_FORMAT_TASK && l->to.format != FX_FORMAT_SLACK) || !m->group.n ||
-	    (m->handed && l->owner->kind == FX_OWNER_SYSTEM))
+	    ((m->handed || (m->hold && l->to.holds)) && l->owner->kind == FX_OWNER_SYSTEM))
 		return (struct fx_str){NULL, 0};
 	/* Those that were tried together are tried together again. */
 	return fx_arena_fmt(a, "%u\n%.*s", m->attempt, FX_FMT(m->group));

@@ -41,6 +41,7 @@ int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str r
 			       m->event.n ? "event_id" : "event");
 	if (m->owner_id.n == 0)
 		return fx_fail(err, FX_EDATA, "no owner_id: nobody to send it to");
+	m->hold = fx_tape_get_str(t, 0, FX_STR("hold"), a).n != 0;
 	m->part = fx_str_is(m->event, "task.cancelled") && fx_tape_get(t, 0, FX_STR("lines")) != FX_NONE;
 	if (m->task_id.n && fx_str_eq(m->cause, m->event_id) &&
 	    (fx_str_is(m->event, "exception.opened") || fx_str_is(m->event, "exception.escalated"))) {

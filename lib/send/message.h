@@ -22,6 +22,7 @@ struct fx_message {
 	size_t count;               /* of a group: how many; 0: it is none */
 	struct fx_str listed;       /* of a group, for people: its first orders */
 	struct fx_str cause;        /* the event id that asks for this sending */
+	bool hold;                  /* it places a customer-facing hold */
 	bool part;                  /* a task.cancelled of only some lines */
 	struct fx_str origin;       /* of the ledger; names the sender */
 	char key[FX_KEY_LEN + 1];   /* the same in every attempt, another for each sending; no order id

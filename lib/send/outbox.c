@@ -150,9 +150,15 @@ static int want_steps(struct collect *c, const struct fx_order *o, const struct 
 	return 0;
 }
 
-/* What an incident that the exception opened somewhere has to hear. */
+/* What an incident that the exception opened somewhere, or who keeps its hold, has to hear. */
 static void want_word(struct collect *c, const struct fx_order *o, const struct fx_exception *x)
 {
+	for (const struct fx_event *e = o->events; e && x->hold; e = e->next) {
+		const struct fx_event *end = fx_hold_ended(o, x, e);
+
+		if (end)
+			want(c, o, (struct wish){end->index, e->owner->s, end->id, {0}, x->failure});
+	}
 	const struct fx_event *word = fx_exception_open(x) ? x->acknowledged : x->resolved_by;
 
 	for (const struct fx_event *e = o->events; e && word; e = e->next)

@@ -7,7 +7,7 @@
  *  - each step of an open exception, to whoever has it by that step and to those that
  *    its record names in `notify`, and the export again when the step says so;
  *  - an exception's acknowledgement and its end, to those with whom it opened an incident
- *    (fx_incident: PagerDuty);
+ *    (fx_incident: PagerDuty), and its hold's to who keeps it (fx_hold_ended);
  *  - each task.cancelled that is owed (fx_notice_owed).
  * What was accepted is done; what failed for good is done, too (it has its own
  * exception path); what failed and has a retry_at waits for it.

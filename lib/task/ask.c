@@ -155,6 +155,28 @@ bool fx_incident(const struct fx_order *o, const struct fx_exception *x, const s
 	return first == e;
 }
 
+static bool told_hold(const struct fx_event *e, const struct fx_exception *x)
+{
+	/* An incident is closed by its own word. */
+	return e->kind == FX_K_ATTEMPT && e->accepted && e->hold && !e->incident && e->owner &&
+	       fx_str_eq(e->exception_id, x->id);
+}
+
+const struct fx_event *fx_hold_ended(const struct fx_order *o, const struct fx_exception *x,
+                                     const struct fx_event *attempt)
+{
+	if (!told_hold(attempt, x))
+		return NULL;
+	for (const struct fx_event *e = o->events; e && e != attempt; e = e->next)
+		if (told_hold(e, x) && e->owner == attempt->owner)
+			return NULL;
+	for (const struct fx_event *e = o->events; e && e != o->waiting; e = e->next)
+		if (e->kind == FX_K_RELEASE && e->at >= x->opened->at &&
+		    (!e->exception_id.n || fx_str_eq(e->exception_id, x->id)))
+			return e;
+	return x->resolved_by;
+}
+
 bool fx_sent(const struct fx_order *o, struct fx_str cause, const struct fx_word *owner)
 {
 	for (const struct fx_event *e = o->events; e; e = e->next)

@@ -126,7 +126,7 @@ struct fx_event {
 	uint8_t kind;          /* enum fx_kind */
 	bool accepted;         /* task.attempted: its outcome */
 	bool incident;         /* task.attempted: it opened something there that has to be closed */
-	bool hold;             /* places a customer-facing hold */
+	bool hold;             /* places a customer-facing hold; of a task.attempted: told its keeper */
 	bool resend;           /* a step that sends the export again */
 	bool cancel;           /* a step that cancels the task */
 	bool notice;           /* task.cancelled: a sweep's, that tells what other entries say */
@@ -376,6 +376,12 @@ bool fx_incident(const struct fx_order *o, const struct fx_exception *x, const s
 bool fx_sent(const struct fx_order *o, struct fx_str cause, const struct fx_word *owner);
 /* Is it the move of one task by the exception about its owner, which is of no order? */
 bool fx_moves_away(const struct fx_event *e);
+/*
+ * What ended the exception's hold, for a keeper of holds who accepted it by that attempt: the
+ * hold.released or exception.resolved; NULL: nothing yet, or the attempt is none of those.
+ */
+const struct fx_event *fx_hold_ended(const struct fx_order *o, const struct fx_exception *x,
+                                     const struct fx_event *attempt);
 /* An export.rejected that no exception is about and no mended trigger followed. */
 bool fx_rejected_unheard(const struct fx_order *o, const struct fx_event *e);
 /* The entry of the order with that event id, as of now, or NULL. */

@@ -543,9 +543,15 @@ static bool unsent(struct fx_life *l, const struct fx_order *o, const struct fx_
 	return (h->accepted != FX_TIME_NONE || h->nfailed) && !fx_sent(o, notice->id, notice->owner);
 }
 
-/* Does an incident wait for the word that its exception is resolved? */
+/* Does an incident, or who keeps a hold, wait for the word that it is over? */
 static bool unclosed(const struct fx_order *o, const struct fx_exception *x)
 {
+	for (const struct fx_event *e = o->events; e && x->hold; e = e->next) {
+		const struct fx_event *word = fx_hold_ended(o, x, e);
+
+		if (word && !fx_sent(o, word->id, e->owner))
+			return true;
+	}
 	for (const struct fx_event *e = o->events; e && x->resolved_by; e = e->next)
 		if (e->incident && fx_incident(o, x, e) && !fx_sent(o, x->resolved_by->id, e->owner))
 			return true;
