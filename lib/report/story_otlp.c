@@ -184,6 +184,26 @@ static void decision(struct spans *o, const struct fx_told *e, struct fx_buf *b)
 	text(b, "feature_flag.context.id", o->s->order_id);
 }
 
+/* The ids of the events that led to it. */
+static void causes(struct spans *o, const struct fx_told *e, struct fx_buf *b)
+{
+	const struct fx_tape *t = &e->tape;
+	uint32_t c = fx_tape_get(t, 0, FX_STR("caused_by"));
+	if (c == FX_NONE || fx_tape_type(t, c) != FX_ARRAY || !t->node[c].count)
+		return;
+	attribute(b, "fx.caused_by", "arrayValue");
+	fx_buf_z(b, "{\"values\":[");
+	for (uint32_t i = c + 1; i < t->node[c].next; i = fx_tape_next(t, i)) {
+		if (fx_tape_type(t, i) != FX_STRING)
+			continue;
+		fx_json_sep(b);
+		fx_buf_z(b, "{\"stringValue\":");
+		fx_json_string(b, fx_tape_str(t, i, &o->s->arena));
+		fx_buf_byte(b, '}');
+	}
+	fx_buf_z(b, "]}}}");
+}
+
 /* What an entry is, and where it stands in the ledger; no customer's data. */
 static void attributes(struct spans *o, const struct fx_told *e, struct fx_buf *b)
 {
@@ -191,6 +211,7 @@ static void attributes(struct spans *o, const struct fx_told *e, struct fx_buf *
 	text(b, "cloudevents.event_type", type);
 	text(b, "cloudevents.event_id", member(o, e, "event_id"));
 	text(b, "cloudevents.event_source", member(o, e, "source"));
+	causes(o, e, b);
 	text(b, "fx.failure", member(o, e, "failure"));
 	text(b, "fx.audit_token", e->token);
 	if (e->vouched != FX_TOLD_UNCHECKED)

@@ -164,6 +164,7 @@ is "what happened to a task is in its events" "$(span 'task' '.events[] | "\(.na
 is "the decision in OpenFeature's words" \
 	"$(span 'task' '.events[0].attributes[] | select(.key | test("^feature_flag.(key|result)")) | .value[]' | xargs)" \
 	"all 4 targeting_match"
+is "with what led to it" "$(span 'task' '.events[0].attributes[] | select(.key == "fx.caused_by").value.arrayValue.values[].stringValue')" e5
 of='#1053'
 is "a cancelled task ends, and so its order" "$(span . '.endTimeUnixNano, .a["fx.open"]' | xargs)" \
 	"$(ns 2026-11-20T10:00:00Z) null $(ns 2026-11-20T10:00:00Z) null"
