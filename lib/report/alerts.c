@@ -148,7 +148,7 @@ static const struct fx_alert_open *known(const struct fx_alerts *a, struct fx_st
 
 static struct fx_str about_of(const struct fx_slo_state *s, const char *action, struct fx_arena *a)
 {
-	return fx_arena_fmt(a, "%.*s %.*s %s", FX_FMT(s->flow), FX_FMT(s->milestone), action);
+	return fx_arena_fmt(a, "%.*s: %.*s: %s", FX_FMT(s->flow), FX_FMT(s->text), action);
 }
 
 static int tell_began(struct writing *w, const struct fx_alerts *a, const struct fx_slo_state *s,

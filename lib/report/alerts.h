@@ -14,7 +14,7 @@
 /* What the entries hold open.  Zero-initialise; fx_alerts_free releases it. */
 struct fx_alerts {
 	struct fx_alert_open {
-		struct fx_str about, id, owner; /* about: "FLOW MILESTONE page" */
+		struct fx_str about, id, owner; /* about: "FLOW: OBJECTIVE: page" */
 	} * open;
 	size_t n;
 	struct fx_arena arena;

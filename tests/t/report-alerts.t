@@ -47,7 +47,7 @@ ok "alerts are written"
 is "one that pages and one that is a ticket" "$(jq -r .severity first | tr '\n' ' ')" "page ticket "
 is "as an exception about no order, to whom the objective names" \
 	"$(jq -s -c '.[0] | [.event, .order_id, .failure, .about, .owner_id, .slo.windows]' first)" \
-	'["exception.opened","","slo-burn","drop vendor-confirmation page","pager","1h/5m"]'
+	'["exception.opened","","slo-burn","drop: 99% vendor-confirmation over 30d: page","pager","1h/5m"]'
 # All miss: 1 % is allowed, so the budget burns 100 times as fast.
 is "with the rates" "$(jq -s -c '.[0].slo | [.factor, .long, .short]' first)" '[14.4,100,100]'
 # The first miss that is the tenth one falls due at 09:09; the next whole 5 minutes are 09:10.
@@ -78,13 +78,13 @@ like "it is in the queue" queue 'slo-burn'
 # From 09:40 on all is well: the short window clears first, after the long one the ticket.
 tasks 520 60 60 | fx-sign -q
 is "when it stops it is resolved" "$(fx-report --now 2026-11-20T10:16:00Z --alerts | jq -r '.event + " " + .about')" \
-	"exception.resolved drop vendor-confirmation page"
+	"exception.resolved drop: 99% vendor-confirmation over 30d: page"
 fx-report --now 2026-11-20T10:16:00Z --alerts | fx-sign -q
 is "once" "$(fx-report --now 2026-11-20T10:17:00Z --alerts)" ""
 fx-report --now 2026-11-20T23:00:00Z --alerts | fx-sign -q
 is "and then the other" "$(fx-cat | jq -r 'select(.event == "exception.resolved") | .about')" \
-	"drop vendor-confirmation page
-drop vendor-confirmation ticket"
+	"drop: 99% vendor-confirmation over 30d: page
+drop: 99% vendor-confirmation over 30d: ticket"
 is "nothing is open" "$(fx-report --now 2026-11-20T23:05:00Z --format json | jq .total.exceptions_open)" 0
 
 # What can never fire is refused when the registry is loaded.
