@@ -168,7 +168,7 @@ static int send_round(struct ctx *c)
 			pthread_join(c->thread[i], NULL);
 			c->untried += l->untried;
 			if (l->rest && c->lock[i] >= 0)
-				fx_owner_set_rest(c->lock[i], now(c) + l->rest);
+				fx_owner_set_rest(c->lock[i], &l->to, now(c) + l->rest);
 		}
 		l->n = l->accepted = l->failed = 0;
 		l->rest = 0;
@@ -194,7 +194,7 @@ static void lock_owners(struct ctx *c)
 			fx_app_warn(c->app, "owner %s: no lock in %s/state: %s", o->id.p,
 				    c->app->ledger, strerror(errno));
 		else
-			c->rest[i] = fx_owner_rest(c->lock[i]);
+			c->rest[i] = fx_owner_rest(c->lock[i], &c->lanes[i].to);
 	}
 }
 

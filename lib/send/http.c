@@ -127,7 +127,7 @@ static void say_status(struct fx_outcome *o, const struct flight *f, const char 
 /*
  * 2xx is accepted (Slack must also say "ok").  Worth another try: no answer, 408,
  * 425, 429, 5xx.  Anything else is what the endpoint thinks of this record, and final;
- * 410 says that the endpoint is gone.  429 and 503 with Retry-After concern all that
+ * 410 says that the endpoint is gone: it is asked again a day later.  429 and 503 with Retry-After concern all that
  * goes there (RFC 6585, RFC 9110).
  */
 static void judge(struct fx_lane *l, struct flight *f, CURLcode code, struct fx_outcome *o)
@@ -160,6 +160,8 @@ static void judge(struct fx_lane *l, struct flight *f, CURLcode code, struct fx_
 	curl_easy_getinfo(f->easy, CURLINFO_RETRY_AFTER, &after);
 	o->retry_after = after > 0 && after < 86400 ? after * FX_SEC : after > 0 ? FX_DAY : 0;
 	o->final = !(status == 408 || status == 425 || status == 429 || status >= 500);
+	if (status == 410)
+		o->retry_after = FX_DAY;
 	o->stop = status == 410 || (o->retry_after && (status == 429 || status == 503));
 	snprintf(what, sizeof(what), status >= 300 && status < 400 ? "HTTP %ld, a redirect is not followed"
 								    : "HTTP %ld", status);

@@ -124,24 +124,40 @@ int fx_owner_lock(const char *ledger, struct fx_str owner)
 	return fd;
 }
 
-fx_time fx_owner_rest(int lock)
+/* "TIME ENDPOINT", the endpoint by its hash: it may hold what is secret. */
+static struct fx_str name_endpoint(const struct fx_endpoint *e, char name[21])
 {
-	char text[FX_TIME_LEN];
+	unsigned char d[FX_SHA256_LEN];
+
+	fx_sha256(e->target, d);
+	fx_base32(name, d, 20);
+	name[20] = '\0';
+	return (struct fx_str){name, 20};
+}
+
+fx_time fx_owner_rest(int lock, const struct fx_endpoint *e)
+{
+	char text[FX_TIME_LEN + 32], name[21];
 	ssize_t n = pread(lock, text, sizeof(text), 0);
+	struct fx_str said = {text, n > 0 ? (size_t)n : 0}, when = {text, fx_str_find(said, ' ')};
 	fx_time t;
 
-	if (n <= 0 || fx_time_parse(fx_str_trim((struct fx_str){text, (size_t)n}), &t))
+	if (when.n == said.n || fx_time_parse(when, &t) ||
+	    !fx_str_eq((struct fx_str){text + when.n + 1, said.n - when.n - 1}, name_endpoint(e, name)))
 		return FX_TIME_NONE;
 	return t;
 }
 
-void fx_owner_set_rest(int lock, fx_time until)
+void fx_owner_set_rest(int lock, const struct fx_endpoint *e, fx_time until)
 {
-	char text[FX_TIME_LEN];
+	char at[FX_TIME_LEN], name[21];
+	struct fx_buf b = {0};
 
-	fx_time_format(until, text);
+	fx_time_format(until, at);
+	fx_buf_fmt(&b, "%s %s", at, name_endpoint(e, name).p);
 	if (ftruncate(lock, 0) == 0)
-		(void)!pwrite(lock, text, strlen(text), 0);
+		(void)!pwrite(lock, b.p, b.n, 0);
+	fx_buf_free(&b);
 }
 
 /* ORIGIN/INDEX#HASH -> INDEX */

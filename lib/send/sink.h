@@ -40,10 +40,11 @@ int fx_sink_put(void *sink, const struct fx_lane *l, const struct fx_job *job);
  * (EWOULDBLOCK: another fx-send is at this owner).  It goes with close(2).
  */
 int fx_owner_lock(const char *ledger, struct fx_str owner);
-/* Whoever has the lock: until when the owner's endpoint wants to be sent nothing (Retry-After).
- * FX_TIME_NONE: it did not say.  A lost answer costs one attempt. */
-fx_time fx_owner_rest(int lock);
-void fx_owner_set_rest(int lock, fx_time until);
+/* Whoever has the lock: until when the owner's endpoint wants to be sent nothing (Retry-After, or
+ * it is gone).  FX_TIME_NONE: it did not say, or the owner has another one now.  A lost answer
+ * costs one attempt. */
+fx_time fx_owner_rest(int lock, const struct fx_endpoint *e);
+void fx_owner_set_rest(int lock, const struct fx_endpoint *e, fx_time until);
 
 /*
  * What goes out for entry `index`: the entry with its audit_token, an exception's

@@ -100,4 +100,18 @@ fx-send -q --now $at:07Z --stats stats
 is "the others are sent then" "$(tail -1 stats | jq -c '[.accepted, .waiting]')" "[2,1]"
 fx-send -q --now $at:37Z --stats stats
 is "and the one that was tried, when it is due" "$(tail -1 stats | jq -c '[.accepted, .waiting]')" "[1,0]"
+
+# ---- an endpoint that is gone
+for i in 9 10 11; do order $i; done | fx-route --now 2026-11-20T10:00:00Z | fx-sign -q
+echo 410 >chat-full/mode
+at=2026-11-20T11:00
+fx-send -q --now $at:00Z --stats stats
+fx-send -q --now $at:30Z --stats stats
+is "410 stops it, for the next run, too" "$(tail -2 stats | jq -c '[.attempts, .untried, .waiting]' | xargs)" "[1,2,0] [0,0,2]"
+fx-escalate --now 2026-11-20T11:16:00Z | jq -r 'select(.failure == "owner-unavailable").about' >about
+is "and opens owner-unavailable after the grace" "$(cat about)" chat-full
+owner "$T/chat-new" ok
+sed -i "s|id: chat-full, .*|id: chat-full, kind: team, format: slack, send: 'http://127.0.0.1:$port/'}|" home/rules.d/r.yaml
+fx-send -q --now $at:40Z --stats stats
+is "what was not tried goes to a new endpoint" "$(tail -1 stats | jq -c '[.accepted, .waiting]')" "[2,0]"
 done_testing
