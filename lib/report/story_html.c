@@ -65,13 +65,13 @@ static void task(struct fx_buf *b, struct fx_story *s, const struct fx_task *t)
 	fx_page_text(b, t->owner->s);
 	fx_buf_z(b, "<small>task ");
 	fx_page_text(b, t->id);
-	fx_buf_z(b, "</small></th><td class=\"t\"><svg width=\"10\" height=\"10\" "
+	fx_buf_z(b, "</small></th><td><svg width=\"10\" height=\"10\" "
 	            "aria-hidden=\"true\"><rect width=\"10\" height=\"10\" class=\"");
 	fx_buf_z(b, fx_state_name(t->state));
-	fx_buf_z(b, "\"/></svg> ");
+	fx_buf_z(b, "\"/></svg>&nbsp;");
 	fx_buf_z(b, t->state == FX_ASSIGNED ? "not yet confirmed" : fx_state_name(t->state));
 	fx_buf_z(b, "<small>since ");
-	fx_page_local(b, FX_DAY_AND_TIME, t->tenure[t->ntenure - 1].from);
+	fx_page_local(b, FX_DAY_AND_TIME, fx_story_since(t));
 	fx_buf_z(b, "</small></td>");
 	promises(b, s, t);
 	fx_buf_z(b, "<td>");
@@ -114,8 +114,8 @@ static void tasks(struct fx_buf *b, struct fx_story *s, const char *id)
 
 static void exceptions(struct fx_buf *b, struct fx_story *s, const char *id)
 {
-	static const char *const head[] = {"failure", "with",      "#step", "opened",
-	                                   "closed",  "next step", NULL};
+	static const char *const head[] = {"failure", "next step", "with",
+	                                   "opened",  "closed",    NULL};
 	bool any = false;
 	for (const struct fx_exception *x = s->order ? s->order->exceptions : NULL; x;
 	     x = x->next) {
@@ -132,12 +132,11 @@ static void exceptions(struct fx_buf *b, struct fx_story *s, const char *id)
 		fx_buf_fmt(b, "<tr><th scope=\"row\"%s>",
 		           fx_exception_open(x) ? " class=\"bad\"" : "");
 		fx_page_text(b, x->failure->s);
-		fx_buf_z(b, "</th>");
+		fx_buf_fmt(b, "<small>step %u</small></th>", x->step);
+		cell_time(b, fx_exception_open(x) ? x->due : FX_TIME_NONE);
 		cell(b, x->owner ? x->owner->s : FX_STR("\xe2\x80\x93"));
-		fx_buf_fmt(b, "<td class=\"n\">%u</td>", x->step);
 		cell_time(b, x->opened->at);
 		cell_time(b, x->resolved);
-		cell_time(b, fx_exception_open(x) ? x->due : FX_TIME_NONE);
 		fx_buf_z(b, "</tr>\n");
 	}
 	if (any) {
