@@ -22,7 +22,7 @@ static int ask(void *user, struct fx_order *o)
 	struct fx_life *l = user;
 	struct fx_held held[4];
 	struct fx_notice notice[4];
-	uint64_t context[9];
+	uint64_t context[FX_CONTEXT_MAX];
 	struct fx_buf once = {0}, twice = {0};
 	struct fx_codec c = {.l = l, .out = &once, .write = true};
 	struct fx_life *other;
@@ -32,8 +32,18 @@ static int ask(void *user, struct fx_order *o)
 	fx_order_holds(o, held, 4);
 	fx_order_notices(l, o, notice, 4);
 	fx_order_next(l, o);
-	for (const struct fx_task *t = o->tasks; t; t = t->next)
-		fx_task_context(t, 5, 3, context);
+	for (const struct fx_task *t = o->tasks; t; t = t->next) {
+		MUST(fx_task_context(t, NULL, context) <= FX_CONTEXT_MAX);
+		MUST(fx_task_owner_before(t, l->opt.now));
+		fx_task_carrier(t);
+	}
+	for (const struct fx_exception *x = o->exceptions; x; x = x->next) {
+		if (x->task)
+			MUST(fx_task_context(x->task, x, context) <= FX_CONTEXT_MAX);
+		for (const struct fx_event *e = o->events; e; e = e->next)
+			fx_hold_ended(o, x, e);
+	}
+	MUST((fx_order_marks(o) & 1) == o->open);
 	/* An order decoded in a life with the same words is the same order. */
 	fx_code_global(&c);
 	from = once.n;
