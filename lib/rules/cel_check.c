@@ -161,7 +161,10 @@ static const cel_type *step(struct cel_checker *c, struct cel_node *n, const cel
 	is = cel_type_words(c, t);
 	if (k)
 		return cel_fault(c->u, n->at, "%.*s has no elements", FX_FMT(is));
-	return cel_fault(c->u, n->at, "%.*s has no fields", FX_FMT(is));
+	return cel_fault(c->u, n->at, "%.*s has no fields%s", FX_FMT(is),
+	                 n->arg[0]->op == CEL_FIELD && fx_str_is(n->arg[0]->name, "lines")
+	                     ? "; the line that is decided is SKU"
+	                     : "");
 }
 
 static const cel_type *check_step(struct cel_checker *c, struct cel_node *n)

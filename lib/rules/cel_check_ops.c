@@ -62,6 +62,28 @@ static bool never(struct cel_checker *c, const cel_type *t, const struct cel_nod
 	return true;
 }
 
+/* How what is compared can be compared; empty when there is no telling. */
+static struct fx_str instead(struct cel_checker *c, const struct cel_node *n, const cel_type *a,
+                             const cel_type *b)
+{
+	bool text = a->kind == FX_CT_STRING;
+	const struct cel_node *field = n->arg[text ? 0 : 1], *other = n->arg[text ? 1 : 0];
+	const cel_type *t = text ? b : a;
+	struct fx_str path;
+	bool whole;
+
+	if (a->kind == b->kind || (!text && b->kind != FX_CT_STRING))
+		return FX_STR("");
+	path = cel_path(c->u->a, field, &whole);
+	if (t->kind == FX_CT_LIST && (n->op == CEL_EQ || n->op == CEL_NE))
+		return FX_STR("; one of several is asked for by in");
+	if (!cel_t_number(t))
+		return FX_STR("");
+	if (path.n && whole)
+		return fx_arena_fmt(c->u->a, "; a decimal in a text is double(%.*s)", FX_FMT(path));
+	return other->op == CEL_CONST ? FX_STR("") : FX_STR("; a number has no quotes");
+}
+
 static const cel_type *unlike(struct cel_checker *c, const struct cel_node *n, const cel_type *a,
                               const cel_type *b)
 {
@@ -73,8 +95,8 @@ static const cel_type *unlike(struct cel_checker *c, const struct cel_node *n, c
 	if (a->kind == FX_CT_NULL || b->kind == FX_CT_NULL)
 		return cel_fault(c->u, k ? k->start : n->at,
 		                 "this is never null; has() tells whether a field is there");
-	return cel_fault(c->u, k ? k->start : n->at, "%.*s is compared with %.*s", FX_FMT(x),
-	                 FX_FMT(y));
+	return cel_fault(c->u, k ? k->start : n->at, "%.*s is compared with %.*s%.*s", FX_FMT(x),
+	                 FX_FMT(y), FX_FMT(instead(c, n, a, b)));
 }
 
 /* What a text is compared with has just failed at `n`: was it a text without its quotes? */
@@ -83,15 +105,17 @@ static void *unquoted(struct cel_checker *c, const cel_type *a, const struct cel
 	struct fx_err *err = c->u->err;
 	size_t len = err ? strlen(err->msg) : 0;
 	const cel_type *t = cel_t_find(&c->ts, a);
-	bool known = false, hinted = len > 0 && strchr(err->msg, ';'), whole;
-	struct fx_str text = cel_path(c->u->a, n, &whole);
+	bool known = false, hinted = len > 0 && strchr(err->msg, ';'), whole = true;
+	bool hyphens = n->op == CEL_SUB; /* made-to-order */
+	struct fx_str text = hyphens ? (struct fx_str){c->u->src.p + n->start, n->end - n->start}
+	                             : cel_path(c->u->a, n, &whole);
 
 	if (len == 0 || !text.n || !whole || t->kind != FX_CT_STRING)
 		return NULL;
 	for (size_t i = 0; i < t->nvalues; i++)
 		known |= fx_str_eq(t->values[i], text);
 	/* a field that was nearly named is the better guess, but for a value that there is */
-	if (!known && (hinted || n->op != CEL_FIELD))
+	if (!known && (hinted || (n->op != CEL_FIELD && !hyphens)))
 		return NULL;
 	if (err->msg[len - 1] == '?')
 		len--;
@@ -172,7 +196,8 @@ const cel_type *cel_check_in(struct cel_checker *c, struct cel_node *n)
 
 	if (!b && a && list->op == CEL_LIST)
 		for (uint32_t i = 0; i < list->n; i++)
-			if (c->u->err && c->u->err->col == list->arg[i]->at + 1u)
+			if (c->u->err && c->u->err->col > list->arg[i]->start &&
+			    c->u->err->col <= list->arg[i]->end)
 				return unquoted(c, a, list->arg[i]);
 	if (!b)
 		return NULL;
@@ -182,7 +207,8 @@ const cel_type *cel_check_in(struct cel_checker *c, struct cel_node *n)
 		return cel_t(FX_CT_BOOL);
 	if (b->kind != FX_CT_LIST && b->kind != FX_CT_MAP && b->kind != FX_CT_OBJECT) {
 		x = cel_type_words(c, b);
-		return cel_fault(c->u, list->start, "'in' wants a list or a map, this is %.*s",
+		return cel_fault(c->u, list->start,
+		                 "'in' wants a list such as [\"a\", \"b\"], or a map, this is %.*s",
 		                 FX_FMT(x));
 	}
 	for (uint32_t i = 0; list->op == CEL_LIST && i < list->n; i++)

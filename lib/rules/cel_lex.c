@@ -246,6 +246,10 @@ static int operator(struct cel_lexer *lx)
 		return fault(lx, lx->start, "a comparison is written ==");
 	if (c == '&' || c == '|')
 		return fault(lx, lx->start, c == '&' ? "write && or AND" : "write || or OR");
+	/* as text programs set them */
+	if (s.n - lx->start >= 3 && memcmp(s.p + lx->start, "\xe2\x80", 2) == 0 &&
+	    strchr("\x98\x99\x9a\x9c\x9d\x9e", s.p[lx->start + 2]))
+		return fault(lx, lx->start, "a text stands between straight quotes: \"text\"");
 	if (!c || !strchr("()[]{},.?:+-*/%", c))
 		return fault(lx, lx->start, "no such character in an expression");
 	lx->kind = TOK_PUNCT;

@@ -54,16 +54,48 @@ static int next(struct parser *p)
 	return cel_lex(&p->lx);
 }
 
+#define END_WANTED "an operator or the end"
+
+/* Words of other languages, and how they are written here. */
+static const char *habit(const struct parser *p)
+{
+	static const char *const habits[][2] = {
+	    {"is", "a comparison is written =="},
+	    {"equals", "a comparison is written =="},
+	    {"contains", "write x.contains(\"text\"), or \"one\" in a list"},
+	    {"like", "write x.startsWith(\"text\"), x.endsWith(\"text\") or x.contains(\"text\")"},
+	    {"starts", "write x.startsWith(\"text\")"},
+	    {"ends", "write x.endsWith(\"text\")"},
+	    {"between", "write x >= 10 AND x <= 20"},
+	    {"and", "and is written in capitals"},
+	    {"or", "or is written in capitals"},
+	    {"not", "not is written in capitals"}};
+	struct fx_str behind = {p->u->src.p, p->lx.start};
+
+	for (size_t i = 0; i < sizeof(habits) / sizeof(*habits); i++)
+		if (fx_str_is(p->lx.text, habits[i][0]))
+			return habits[i][1];
+	/* "not x": a field of that name, and something behind it */
+	behind = fx_str_trim(behind);
+	if (behind.n >= 3 && memcmp(behind.p + behind.n - 3, "not", 3) == 0 &&
+	    (behind.n == 3 || strchr(" (&|!", behind.p[behind.n - 4])))
+		return "not is written in capitals";
+	return NULL;
+}
+
 /* What the reader found, for "... here". */
 static struct cel_node *unexpected(struct parser *p, const char *wanted)
 {
 	struct fx_str t = p->lx.text;
+	const char *said = habit(p);
 
 	if (p->lx.kind == TOK_END)
 		return cel_fault(p->u, p->lx.start, "the expression ends here; %s is missing",
 		                 wanted);
-	if (fx_str_is(t, "and") || fx_str_is(t, "or") || fx_str_is(t, "not"))
-		return cel_fault(p->u, p->lx.start, "%.*s is written in capitals", FX_FMT(t));
+	if (said)
+		return cel_fault(p->u, p->lx.start, "%s", said);
+	if (p->lx.kind == TOK_PUNCT && p->lx.punct == ',' && strcmp(wanted, END_WANTED) == 0)
+		return cel_fault(p->u, p->lx.start, "what joins conditions is AND or OR");
 	return cel_fault(p->u, p->lx.start, "'%.*s' where %s should be", FX_FMT(t), wanted);
 }
 
@@ -519,6 +551,6 @@ struct cel_node *cel_parse(struct cel_unit *u)
 		return NULL;
 	e = parse_expr(&p);
 	if (e && p.lx.kind != TOK_END)
-		return unexpected(&p, "an operator or the end");
+		return unexpected(&p, END_WANTED);
 	return e;
 }

@@ -342,6 +342,8 @@ static struct cel_node *unknown_fn(struct resolver *r, struct cel_node *e)
 	if (cel_fns(e->name, !e->member, &n))
 		return cel_fault(r->u, e->at, "%.*s() is written %s", FX_FMT(e->name),
 		                 e->member ? "name(value)" : "value.name()");
+	if (fx_str_is(e->name, "not") || fx_str_is(e->name, "and") || fx_str_is(e->name, "or"))
+		return cel_fault(r->u, e->at, "%.*s is written in capitals", FX_FMT(e->name));
 	if (near.n)
 		return cel_fault(r->u, e->at, "no function '%.*s'; did you mean '%.*s'?",
 		                 FX_FMT(e->name), FX_FMT(near));

@@ -29,6 +29,21 @@ broken 'channel == "web" AND SKU.skuu == "A"' 36 "did you mean 'sku'"
 broken 'channel == 5' 22 'string is compared with int'
 broken 'total > 100' 19 'string is compared with int'
 broken 'service_level = "x"' 25 'written =='
+# What other languages write, and how it is written here.
+broken 'SKU.type is "stock"' 20 'a comparison is written =='
+broken 'channel contains "web"' 19 'write x.contains'
+broken 'not channel == "web"' 15 'not is written in capitals'
+broken 'has(total) AND not (channel == "web")' 26 'not is written in capitals'
+broken 'fraud_score between 10 and 20' 23 'write x >= 10 AND x <= 20'
+broken 'channel == “web”' 22 'straight quotes'
+broken 'channel == "a", total == "1"' 25 'AND or OR'
+broken 'SKU.type == made-to-order' 23 'did you mean the string "made-to-order"[?]'
+broken 'SKU.type in [made-to-order]' 24 'did you mean the string "made-to-order"[?]'
+broken 'total > 100' 19 'a decimal in a text is double[(]total[)]'
+broken 'SKU.qty > "3"' 21 'a number has no quotes'
+broken 'channel == ["a", "b"]' 19 'asked for by in'
+broken 'channel in "a, b"' 22 'wants a list such as'
+broken 'lines.type == "stock"' 17 'the line that is decided is SKU'
 
 # fx-cel(5): its examples load, and it names every function.
 sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./d;p;}' "$TOP/man/fx-cel.5" >examples
