@@ -118,6 +118,27 @@ static int settle_exception(struct event *e, struct about *about, struct fx_err 
 	return 0;
 }
 
+/* An acknowledgement or a resolution is of one exception, or it would say nothing: the open one. */
+static int settle_open(struct event *e, struct about *about, struct fx_err *err)
+{
+	struct fx_str *ids;
+	size_t n;
+
+	if (about->exception.n || e->force || !about->order.n ||
+	    (!fx_str_is(e->type, "exception.acknowledged") && !fx_str_is(e->type, "exception.resolved")))
+		return 0;
+	if (fx_open_exceptions(e->ledger, about->order, about->task, e->app->now, &e->one, &ids, &n, err))
+		return -1;
+	if (n == 0)
+		return fx_fail(err, FX_EDATA, "order '%.*s' has no open exception; %s",
+			       FX_FMT(about->order), FORCE);
+	if (n > 1)
+		return fx_fail(err, FX_EDATA, "order '%.*s' has %zu open exceptions, such as %.*s: --exception "
+					      "says which", FX_FMT(about->order), n, FX_FMT(ids[0]));
+	about->exception = ids[0];
+	return 0;
+}
+
 /* What was given made whole, by its real ids, and known to the ledger. */
 static int settle(struct event *e, struct about *about, struct fx_err *err)
 {
@@ -138,7 +159,7 @@ static int settle(struct event *e, struct about *about, struct fx_err *err)
 			 unknown(e, "order", about->order, err))
 			return -1;
 	}
-	if (about->exception.n && settle_exception(e, about, err))
+	if (settle_open(e, about, err) || (about->exception.n && settle_exception(e, about, err)))
 		return -1;
 	if (!about->task.n)
 		return 0;
@@ -411,6 +432,11 @@ static int run(struct event *e, struct fx_err *err)
 	e->at_time = e->app->now;
 	if (check_type(e->type, err) || check_set(e, err))
 		return -1;
+	/* Signed without these, it would change nothing. */
+	if (fx_str_is(e->type, "handoff.manual") && !e->to)
+		return fx_fail(err, FX_EUSAGE, "handoff.manual: --to says who takes over");
+	if (fx_str_is(e->type, "silence.set") && !e->owner && !e->failure)
+		return fx_fail(err, FX_EUSAGE, "silence.set: --owner or --failure says of what");
 	if (e->at && fx_time_arg(fx_str(e->at), e->app->now, &e->at_time, err))
 		return -1;
 	if (e->until && fx_time_arg(fx_str(e->until), e->app->now, &e->until_at, err))

@@ -5,6 +5,7 @@
 #define FX_TASK_KNOWN_H
 
 #include "base/app.h"
+#include "ledger/store.h"
 #include "rules/registry.h"
 
 enum fx_name { FX_NAME_OWNER, FX_NAME_FAILURE, FX_NAME_FLOW };
@@ -20,6 +21,13 @@ bool fx_name_known(const struct fx_registry *r, enum fx_name what, struct fx_str
 /* Those names, *n of them, some perhaps more than once; spans of the registry's, array in the arena. */
 struct fx_str *fx_names(const struct fx_registry *r, enum fx_name what, struct fx_arena *a,
                         size_t *n);
+
+/*
+ * The open exceptions of an order, of one of its tasks where `task` is not empty: *n ids into the
+ * arena.  0, or -1.
+ */
+int fx_open_exceptions(struct fx_ledger *from, struct fx_str order, struct fx_str task, fx_time now,
+                       struct fx_arena *a, struct fx_str **ids, size_t *n, struct fx_err *err);
 
 /*
  * For a shell's completion: the names of a kind to the command's output, a line each, each once:

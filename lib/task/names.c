@@ -98,3 +98,23 @@ int fx_names_list(struct fx_app *app, const char *kind, struct fx_err *err)
 	fx_registry_free(r);
 	return status;
 }
+
+int fx_open_exceptions(struct fx_ledger *from, struct fx_str order, struct fx_str task, fx_time now,
+                       struct fx_arena *a, struct fx_str **ids, size_t *n, struct fx_err *err)
+{
+	struct fx_life *life = fx_life_new(
+	    &(struct fx_life_opt){.now = now, .keep = true, .live_from = FX_TIME_NONE});
+	int status = fx_life_read_order(life, from, order, err);
+	const struct fx_order *o = status == 0 ? fx_life_order(life, order) : NULL;
+	size_t most = 0;
+
+	for (const struct fx_exception *x = o ? o->exceptions : NULL; x; x = x->next)
+		most++;
+	*ids = FX_NEWV(a, struct fx_str, most + 1);
+	*n = 0;
+	for (const struct fx_exception *x = o ? o->exceptions : NULL; x; x = x->next)
+		if (fx_exception_open(x) && (!task.n || (x->task && fx_str_eq(x->task->id, task))))
+			(*ids)[(*n)++] = fx_arena_str(a, x->id);
+	fx_life_free(life);
+	return status;
+}

@@ -82,6 +82,18 @@ $x
 END
 is "does not stop the others" "$(id .exception_id)" "$x"
 
+# ---- the exception that is meant
+exits "an order with one open exception" 0 fx-event exception.acknowledged --order A --until +1h
+is "means that one" "$(id .exception_id)" "$(fx-cat --order A | jq -r 'select(.event == "exception.opened" and .source != "desk").exception_id')"
+exits "an order with none" 1 fx-event exception.resolved --order new-1
+like "is refused" err "order 'new-1' has no open exception"
+echo '{"event":"exception.opened","event_id":"e2","exception_id":"second","order_id":"18","at":"2026-11-20T12:00:00Z","source":"desk","failure":"out-of-stock","owner_id":"ops-team","step":1}' | fx-sign -q
+exits "an order with two" 1 fx-event exception.resolved --order 18
+like "has to say which" err "has 2 open exceptions, such as fx:.*: --exception says which"
+
+exits "a handoff to nobody" 2 fx-event handoff.manual --order A
+exits "a silence about nothing" 2 fx-event silence.set --order A --until +1h
+
 # ---- who says so
 is "by is who runs it" "$(fx-event -n hold.released --order A | jq -r .by)" "$(command id -un)"
 is "behind sudo, the person" "$(SUDO_USER=alice fx-event -n hold.released --order A | jq -r .by)" alice
