@@ -67,6 +67,21 @@ check "in any order of the records" sh -c "
 	fx-report $now --decision-points --format json history >1
 	fx-report $now --decision-points --format json shuffled >2; cmp 1 2"
 
+# The registry of today, as fx-route writes it, tells of a history of before.
+mkdir rules.d
+cat >rules.d/10.yaml <<'X'
+owners:
+  - {id: vendor, kind: system, send: "spool:v"}
+  - {id: ops, kind: team, send: "spool:o"}
+rules:
+  - {rule: r, version: 1, maintainer: m, when: true, owner: vendor, flow: drop}
+exceptions:
+  - {failure: "*", maintainer: m, action: notify ops}
+X
+fx-route --now 2027-06-01T00:00:00Z </dev/null | cat - rest |
+	fx-report $now --decision-points --format json - | jq -c .points >later
+is "a registry that is later than the history" "$(cat later)" "$(points .points)"
+
 # Two equalities, when it takes two.
 jq -c 'if .event == "task.assigned" then .lines[0].type = (if (.order_id[1:] | tonumber) % 3 == 0 then "preorder" else "stock" end) else . end
 	| select(.event != "handoff.manual" and .event != "task.confirmed")' history >other
