@@ -78,6 +78,8 @@ void fx_snapshot_drop(struct fx_life *l);
 
 /* Make all that is derived anew, as of l->opt.now. */
 void fx_order_settle(struct fx_life *l, struct fx_order *o);
+/* Is an order, settled but for that, open?  future: entries of it are yet to come. */
+bool fx_order_is_open(struct fx_life *l, const struct fx_order *o, bool future);
 /* The task goes to e->to, as of e->at; e must live until the order is settled anew. */
 void fx_task_move(struct fx_life *l, struct fx_task *t, const struct fx_event *e);
 /* True when an event of the owner's side is about this task, as the task stands. */

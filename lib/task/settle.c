@@ -535,66 +535,6 @@ static void reset_task(struct fx_life *l, struct fx_task *t, struct work *w)
 	w->nmark = k;
 }
 
-/* Does a notice wait for an endpoint that is sent things? */
-static bool unsent(struct fx_life *l, const struct fx_order *o, const struct fx_event *notice)
-{
-	const struct fx_health *h = fx_life_health(l, notice->owner);
-
-	return (h->accepted != FX_TIME_NONE || h->nfailed) && !fx_sent(o, notice->id, notice->owner);
-}
-
-/* Does an incident, or who keeps a hold, wait for the word that it is over? */
-static bool unclosed(const struct fx_order *o, const struct fx_exception *x)
-{
-	for (const struct fx_event *e = o->events; e && x->hold; e = e->next) {
-		const struct fx_event *word = fx_hold_ended(o, x, e);
-
-		if (word && !fx_sent(o, word->id, e->owner))
-			return true;
-	}
-	for (const struct fx_event *e = o->events; e && x->resolved_by; e = e->next)
-		if (e->incident && fx_incident(o, x, e) && !fx_sent(o, x->resolved_by->id, e->owner))
-			return true;
-	return false;
-}
-
-static bool ended(const struct fx_order *o)
-{
-	for (const struct fx_event *e = o->events; e; e = e->next)
-		if (e->kind == FX_K_CANCEL || fx_event_stage(e) == 2)
-			return true;
-	return false;
-}
-
-static bool is_open(struct fx_life *l, const struct fx_order *o, bool future)
-{
-	struct fx_notice notice;
-
-	if (future)
-		return true;
-	for (const struct fx_task *t = o->tasks; t; t = t->next)
-		if (fx_task_open(t) || (l->opt.delivered && t->state == FX_SHIPPED))
-			return true;
-	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
-		if (fx_exception_open(x))
-			return true;
-	if (l->opt.undecided && !o->tasks && !ended(o))
-		return true;
-	if (!l->opt.untold)
-		return false;
-	for (const struct fx_exception *x = o->exceptions; x; x = x->next)
-		if (unclosed(o, x))
-			return true;
-	for (const struct fx_event *e = o->events; e; e = e->next)
-		if (e->kind == FX_K_REJECTED && fx_rejected_unheard(o, e))
-			return true;
-	for (const struct fx_event *e = o->events; e; e = e->next)
-		if (e->kind == FX_K_TOLD && e->notice && e->owner && unsent(l, o, e) &&
-		    fx_notice_owed(o, e))
-			return true;
-	return fx_order_notices(l, o, &notice, 1) != 0;
-}
-
 void fx_order_settle(struct fx_life *l, struct fx_order *o)
 {
 	struct work *w;
@@ -628,5 +568,5 @@ void fx_order_settle(struct fx_life *l, struct fx_order *o)
 	for (e = o->events; e && e->at <= l->opt.now; e = e->next)
 		walk(l, o, w, e);
 	o->waiting = e;
-	o->open = is_open(l, o, e != NULL);
+	o->open = fx_order_is_open(l, o, e != NULL);
 }
