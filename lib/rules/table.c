@@ -43,7 +43,9 @@ struct sheet {
 	const char *p, *end;
 	unsigned line; /* of the row at hand, from 1 */
 	unsigned next_line;
+	unsigned col; /* of the cell at hand, in bytes from 1; 0: none is */
 	struct fx_str cell[COLUMNS_MAX];
+	unsigned cell_col[COLUMNS_MAX];
 	size_t ncell;
 	struct column column[COLUMNS_MAX];
 	size_t ncolumn;
@@ -52,7 +54,7 @@ struct sheet {
 
 static int fault(struct sheet *s, const char *what, struct fx_str of)
 {
-	return fx_errs_fail(s->ld->errs, FX_ECONF, s->file, s->line, 0, "%s: '%.*s'", what,
+	return fx_errs_fail(s->ld->errs, FX_ECONF, s->file, s->line, s->col, "%s: '%.*s'", what,
 	                    FX_FMT(of));
 }
 
@@ -80,15 +82,20 @@ static int quoted(struct sheet *s, struct fx_str *out)
 /* The next row that is not blank.  1, 0 at the end, -1. */
 static int next_row(struct sheet *s)
 {
+	const char *row;
+
 	while (s->p < s->end && (*s->p == '\n' || *s->p == '\r'))
 		s->next_line += *s->p++ == '\n';
+	row = s->p;
 	s->line = s->next_line;
 	s->ncell = 0;
+	s->col = 0;
 	if (s->p == s->end)
 		return 0;
 	for (;;) {
 		const char *from = s->p;
 
+		s->cell_col[s->ncell % COLUMNS_MAX] = (unsigned)(from - row) + 1;
 		if (s->ncell == COLUMNS_MAX)
 			return fault(s, "too many columns", FX_STR("128"));
 		if (s->p < s->end && *s->p == '"') {
@@ -120,15 +127,28 @@ static bool is_attribute(struct fx_str s)
 static const struct fx_str OPS[] = {{">=", 2}, {"<=", 2}, {"!=", 2}, {"==", 2},
                                     {">", 1},  {"<", 1},  {"=", 1}};
 
+/* A column's attribute as the contract knows it; -1 with what is wrong with its name. */
+static int known(struct sheet *s, struct column *c, const struct fx_cel_env *env)
+{
+	struct fx_err err = {0};
+
+	c->type = env ? fx_cel_env_attr(env, c->name, NULL) : NULL;
+	if (!env || c->type || fx_cel_compile(&s->ld->scratch, c->name, env, &err))
+		return 0;
+	return fx_errs_fail(s->ld->errs, FX_ECONF, s->file, s->line, s->col, "%s", err.msg);
+}
+
 /* "total >=" as "total" and ">=". */
 static int read_header(struct sheet *s, const struct fx_cel_env *env)
 {
 	static const char *const keys[] = {"owner", "flow", "sla", "fallback", "carrier"};
+	int rc = 0;
 
 	for (size_t i = 0; i < s->ncell; i++) {
 		struct column *c = &s->column[i];
 		struct fx_str name = s->cell[i];
 
+		s->col = s->cell_col[i];
 		c->role = fx_str_is(name, "id") ? ROW_ID : CONDITION;
 		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
 			if (fx_str_is(name, keys[k]))
@@ -145,10 +165,11 @@ static int read_header(struct sheet *s, const struct fx_cel_env *env)
 			             "carrier, not",
 			             s->cell[i]);
 		c->name = name;
-		c->type = env && c->role == CONDITION ? fx_cel_env_attr(env, name, NULL) : NULL;
+		if (c->role == CONDITION)
+			rc |= known(s, c, env);
 	}
 	s->ncolumn = s->ncell;
-	return 0;
+	return rc;
 }
 
 /* Would a spreadsheet take it for a number?  01067 is none. */
@@ -314,12 +335,12 @@ static int put_row(struct sheet *s, struct fx_val rule, size_t number)
 	if (own.n && !fx_str_is(own, "true"))
 		fx_buf_fmt(&when, "(%.*s)", FX_FMT(own));
 	for (size_t i = 0; i < s->ncolumn && rc == 0; i++)
-		if (s->column[i].role == CONDITION)
+		if (s->column[i].role == CONDITION) {
+			s->col = s->cell_col[i];
 			rc = condition(s, &s->column[i], s->cell[i], &when);
+		}
 	if (id.n == 0)
 		id = fx_arena_fmt(&s->ld->scratch, "%zu", number);
-	if (number > 1)
-		fx_buf_byte(&s->json, ',');
 	fx_buf_byte(&s->json, '{');
 	put(s, "rule",
 	    fx_arena_fmt(&s->ld->scratch, "%.*s/%.*s",
@@ -352,6 +373,8 @@ static int put_rows(struct sheet *s, struct fx_val rule, const struct fx_cel_env
 		return -1;
 	fx_buf_z(&s->json, "{\"rules\":[");
 	while ((rc = next_row(s)) > 0) {
+		if (number)
+			fx_buf_byte(&s->json, ',');
 		for (; line < s->line; line++)
 			fx_buf_byte(&s->json, '\n');
 		bad |= put_row(s, rule, ++number);

@@ -75,11 +75,11 @@ bad() {
 	exits "$1" 2 fx-route /dev/null
 	like "says where and why" err "$2"
 }
-bad "a misspelt attribute" 'carriers\.csv:2: .*ship_to.*county|carriers\.csv:2: .*county' <<'X'
+bad "a misspelt attribute" 'carriers\.csv:1:[0-9]+: .*county' <<'X'
 id,ship_to.county,carrier
 a,DE,x
 X
-bad "text for a number" "carriers\.csv:3: the contract has a number here, not: 'high'" <<'X'
+bad "text for a number" "carriers\.csv:3:[0-9]+: the contract has a number here, not: 'high'" <<'X'
 id,fraud_score
 a,5
 b,high
@@ -102,7 +102,7 @@ bad "text behind a quote" "carriers\.csv:2: text behind a closing quote" <<'X'
 id,carrier
 a,"x"y
 X
-bad "a wrong column" "carriers\.csv:1: a column is an attribute" <<'X'
+bad "a wrong column" "carriers\.csv:1:[0-9]+: a column is an attribute" <<'X'
 id,ship to
 a,x
 X
