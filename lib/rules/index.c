@@ -313,7 +313,8 @@ struct fx_index *fx_index_new(struct fx_arena *a, const struct fx_rule *const *r
 	for (size_t i = 0; i < x->paths.n; i++)
 		file_ranges(x, x->paths.e[i].v.ptr);
 	/* Ranges may have added some out of order. */
-	qsort(x->residual.v, x->residual.n, sizeof(uint32_t), by_rule);
+	if (x->residual.n > 0)
+		qsort(x->residual.v, x->residual.n, sizeof(uint32_t), by_rule);
 	return x;
 }
 
