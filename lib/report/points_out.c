@@ -170,7 +170,8 @@ static void recommend(struct fx_points *p, struct fx_point *x, size_t nth,
 	} else {
 		fx_buf_z(&line, "; since when it had waited is not told. ");
 	}
-	rule(&line, p, x);
+	if (x->by == FX_BY_HAND)
+		rule(&line, p, x);
 	wrap(b, fx_buf_view(&line), 4, 4, look->width && look->width < PROSE ? look->width : PROSE);
 	fx_buf_free(&line);
 }
@@ -220,7 +221,11 @@ void fx_points_text(struct fx_points *p, const struct fx_look *look, struct fx_b
 	for (size_t i = 0; i < p->npoint && told < THREE; i++)
 		if (p->point[i]->n) {
 			if (!told)
-				fx_buf_z(b, "To write rules for first:\n");
+				fx_buf_z(b,
+				         p->point[i]->by == FX_BY_HAND
+				             ? "To write rules for first:\n"
+				             : "What a person decided is not told; most time went "
+				               "by at:\n");
 			recommend(p, p->point[i], ++told, look, b);
 		}
 	if (!p->npoint)
