@@ -50,10 +50,10 @@ static struct fx_point_flow *flow_of(struct fx_points *p, struct fx_str name)
 
 static struct fx_point *point_of(struct fx_points *p, const struct fx_point *key)
 {
-	/* No name holds a line end, as records are lines. */
 	struct fx_str k =
-	    fx_arena_fmt(&p->scratch, "%d%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", (int)key->by,
-	                 FX_FMT(key->event), FX_FMT(key->after), FX_FMT(key->flow),
+	    fx_arena_fmt(&p->scratch, "%d %zu %zu %zu %zu %zu %.*s%.*s%.*s%.*s%.*s%.*s",
+	                 (int)key->by, key->event.n, key->after.n, key->flow.n, key->from.n,
+	                 key->to.n, FX_FMT(key->event), FX_FMT(key->after), FX_FMT(key->flow),
 	                 FX_FMT(key->from), FX_FMT(key->to), FX_FMT(key->failure));
 	struct fx_point *x = fx_map_ptr(&p->points, k);
 	if (x)
@@ -172,11 +172,14 @@ static enum made made_by(const struct thread *th, const struct fx_event *e)
 		return BY_RULE;
 	case FX_K_RESOLVED:
 		return e->about.n ? BY_HAND : NO_DECISION;
+	case FX_K_CANCEL: /* the customer's */
+		return th->task || th->o->tasks || !th->before ? NO_DECISION : UNTOLD;
 	case FX_K_PROGRESS:
 	case FX_K_FAILED:
-	case FX_K_CANCEL:
 	case FX_K_OTHER:
 		if (th->task ? !th->fresh : th->o->tasks || !th->before)
+			return NO_DECISION;
+		if (th->task && e->kind == FX_K_OTHER && e->owner != th->holder)
 			return NO_DECISION;
 		return made_by_holder(th);
 	default:
@@ -245,6 +248,8 @@ static void step(struct thread *th, const struct fx_event *e)
 	enum made made = made_by(th, e);
 	if (th->task && !th->holder && made != BY_HAND && e->kind != FX_K_ASSIGNED)
 		return; /* older than the assignment */
+	if (th->task && e->kind == FX_K_OTHER && made != BY_HAND && e->owner != th->holder)
+		return; /* somebody else's, beside the work */
 	if (made != NO_DECISION)
 		count(th, e, made, to);
 	if (e->kind == FX_K_OPENED || e->kind == FX_K_ESCALATED)
@@ -305,7 +310,6 @@ static void on_entry(void *user, const struct fx_tape *t, uint64_t index)
 	struct fx_points *p = user;
 	(void)index;
 	fx_arena_reset(&p->scratch);
-	p->entries++;
 	fx_figures_registry(&p->kinds, t);
 }
 

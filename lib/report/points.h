@@ -51,7 +51,6 @@ struct fx_points {
 	uint64_t by_rule, by_hand, untold; /* decisions */
 	uint64_t waiting;                  /* tasks that wait for a team */
 	fx_time first, last;               /* decisions */
-	uint64_t entries;
 	struct fx_attrs attrs;
 	/* private */
 	struct fx_figures kinds; /* who is a team, as the registries say */

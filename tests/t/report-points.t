@@ -113,6 +113,21 @@ is "each kind of decision with its wait" \
 	'{"handoff.manual:desk":7200,"exception.resolved:out-of-stock":2400,"handoff.manual:shop":1800,"exception.acknowledged:out-of-stock":1200,"order.cancelled:":600,"hold.released:":300}'
 is "and what nobody is told to have decided" \
 	"$(points '.points[] | select(.by == "untold") | [.after, .event, .n, .lost_s]')" '["order.placed","payment.checked",1,600]'
+# What is not the team's ends no wait of it; a name may hold anything.
+cat >history <<'X'
+{"event":"registry.published","event_id":"r","at":"2026-11-01T00:00:00Z","source":"t","registry":{"owners":[{"id":"ops","kind":"team"}]}}
+{"event":"task.assigned","event_id":"1","order_id":"A","at":"2026-11-01T08:00:00Z","source":"t","task_id":"A/1","owner_id":"ops","flow_id":"f","rule_id":"r"}
+{"event":"note.taken","event_id":"2","order_id":"A","at":"2026-11-01T09:00:00Z","source":"desk"}
+{"event":"photo.taken","event_id":"3","order_id":"A","at":"2026-11-01T10:00:00Z","source":"ops","owner_id":"ops"}
+{"event":"task.assigned","event_id":"4","order_id":"B","at":"2026-11-01T08:00:00Z","source":"t","task_id":"B/1","owner_id":"ops","flow_id":"f","rule_id":"r"}
+{"event":"order.cancelled","event_id":"5","order_id":"B","at":"2026-11-01T09:00:00Z","source":"shop"}
+{"event":"task.assigned","event_id":"6","order_id":"C","at":"2026-11-01T08:00:00Z","source":"t","task_id":"C/1","owner_id":"x","flow_id":"f"}
+{"event":"handoff.manual","event_id":"7","order_id":"C","at":"2026-11-01T09:00:00Z","source":"t","task_id":"C/1","from":"x","to":"a\nb"}
+{"event":"handoff.manual","event_id":"8","order_id":"C","at":"2026-11-01T09:30:00Z","source":"t","task_id":"C/1","from":"x\na","to":"b"}
+X
+is "the team's own word, two hours later, and nothing else" \
+	"$(points '[.points[] | select(.from == "ops") | [.event, .n, .lost_s, .open]]')" '[["photo.taken",1,7200,0]]'
+is "names with line ends are kept apart" "$(points '[.points[] | select(.event == "handoff.manual") | .n]')" '[1,1]'
 for o in --partial '--by flow' '--merge' '--format openmetrics'; do
 	# shellcheck disable=SC2086
 	exits "$o means nothing here" 2 fx-report $now --decision-points $o history
