@@ -55,7 +55,7 @@ int main(int argc, char **argv)
 	    .example = "fx-archive --keep 4\n"
 		       "fx-archive --tiles /srv/www/ledger",
 	    .opts = opts,
-	    .has = FX_HAS_LEDGER | FX_HAS_STREAM,
+	    .has = FX_HAS_LEDGER | FX_ONE_LEDGER | FX_HAS_STREAM,
 	};
 	struct fx_ledger *l = NULL;
 	struct fx_err err = {0};
@@ -63,9 +63,9 @@ int main(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
-	if (app.nfiles || app.ledgers.n > 1 || (to && a.move))
+	if (app.nfiles || (to && a.move))
 		r = fx_fail(&err, FX_EUSAGE, to && a.move ? "--tiles and --move do not go together"
-							  : "takes one ledger and no files");
+							  : "takes no files");
 	else
 		r = (l = fx_ledger_open(app.ledger, &err)) ? 0 : -1;
 	if (r == 0)

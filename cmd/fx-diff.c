@@ -13,7 +13,8 @@
 struct task {
 	struct fx_app *app;
 	struct fx_registry *before, *after;
-	struct fx_ledger *ledger;
+	struct fx_ledger **ledger; /* shards, where there is no other source of orders */
+	size_t nledger;
 	struct fx_diff diff;
 	struct fx_tape tape;
 	fx_time since;
@@ -37,36 +38,53 @@ static struct fx_registry *load(struct fx_app *app, const char *dir)
 	return r;
 }
 
-/* The registry that the ledger holds last. */
-static struct fx_registry *last_published(struct task *k, struct fx_err *err)
+/* The registry that a ledger holds last, if it was logged after *at; *r is replaced by it. */
+static int published(struct task *k, struct fx_ledger *l, struct fx_registry **r, fx_time *at,
+		     struct fx_errs *errs, struct fx_err *err)
 {
 	struct fx_ledger_scan scan;
-	struct fx_registry *r = NULL;
-	struct fx_errs errs = {0};
-	struct fx_str entry, event;
-	uint32_t body;
 	struct fx_arena a = {0};
+	struct fx_str entry;
 	int rc;
 
-	fx_ledger_scan_init(&scan, k->ledger, 0);
+	fx_ledger_scan_init(&scan, l, 0);
 	while ((rc = fx_ledger_scan_next(&scan, &entry, err)) > 0) {
+		uint32_t body;
+		fx_time logged;
+
 		if (fx_tape_read(&k->tape, entry, NULL))
 			continue;
 		fx_arena_reset(&a);
-		event = fx_tape_get_str(&k->tape, 0, FX_STR("event"), &a);
 		body = fx_tape_get(&k->tape, 0, FX_STR("registry"));
-		if (!fx_str_is(event, "registry.published") || body == FX_NONE)
+		if (body == FX_NONE ||
+		    !fx_str_is(fx_tape_get_str(&k->tape, 0, FX_STR("event"), &a), "registry.published") ||
+		    fx_time_parse(fx_tape_get_str(&k->tape, 0, FX_STR("logged_at"), &a), &logged) ||
+		    (*r && logged < *at))
 			continue;
-		fx_registry_free(r);
-		r = fx_registry_from_json(fx_tape_raw(&k->tape, body), &errs);
+		fx_registry_free(*r);
+		*r = fx_registry_from_json(fx_tape_raw(&k->tape, body), errs);
+		*at = logged;
 	}
 	fx_ledger_scan_end(&scan);
+	fx_arena_free(&a);
+	return rc;
+}
+
+/* The registry that the ledgers hold last. */
+static struct fx_registry *last_published(struct task *k, struct fx_err *err)
+{
+	struct fx_registry *r = NULL;
+	struct fx_errs errs = {0};
+	fx_time at = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < k->nledger; i++)
+		rc = published(k, k->ledger[i], &r, &at, &errs, err);
 	fx_app_errs(k->app, &errs);
 	if (rc == 0 && !r && errs.n == 0)
 		fx_fail(err, FX_ELEDGER, "%s: holds no registry yet; name two directories",
 		        k->app->ledger);
 	fx_errs_free(&errs);
-	fx_arena_free(&a);
 	return r;
 }
 
@@ -91,14 +109,14 @@ static int over_files(struct task *k, struct fx_err *err)
 	return 0;
 }
 
-static int over_ledger(struct task *k, struct fx_err *err)
+static int over_ledger(struct task *k, struct fx_ledger *l, struct fx_err *err)
 {
 	struct fx_ledger_scan scan;
 	struct fx_arena a = {0};
 	struct fx_str entry;
 	int rc;
 
-	fx_ledger_scan_init(&scan, k->ledger, 0);
+	fx_ledger_scan_init(&scan, l, 0);
 	while ((rc = fx_ledger_scan_next(&scan, &entry, err)) > 0) {
 		fx_time at;
 
@@ -236,6 +254,19 @@ static void say_json(struct task *k, struct fx_buf *b)
 	fx_buf_z(b, "}\n");
 }
 
+static int open_ledgers(struct task *k, struct fx_err *err)
+{
+	const struct fx_list *dirs = &k->app->ledgers;
+
+	k->ledger = FX_NEWV(&k->app->arena, struct fx_ledger *, dirs->n);
+	for (; k->nledger < dirs->n; k->nledger++) {
+		k->ledger[k->nledger] = fx_ledger_open(dirs->v[k->nledger], err);
+		if (!k->ledger[k->nledger])
+			return -1;
+	}
+	return 0;
+}
+
 /* Registries are the operands that are directories, orders the rest. */
 static int open_all(struct task *k, struct fx_err *err)
 {
@@ -246,8 +277,7 @@ static int open_all(struct task *k, struct fx_err *err)
 		dirs++;
 	k->with_orders = app->nfiles > dirs;
 	if (dirs == 0) {
-		k->ledger = fx_ledger_open(app->ledger, err);
-		if (!k->ledger)
+		if (open_ledgers(k, err))
 			return -1;
 		k->before = last_published(k, err);
 		k->with_orders = true;
@@ -265,9 +295,11 @@ static int open_all(struct task *k, struct fx_err *err)
 		fx_in_init(&app->in, app->files + dirs, app->nfiles - dirs);
 		return over_files(k, err);
 	}
-	if (k->ledger)
-		return over_ledger(k, err);
-	fx_diff_regions(&k->diff, app->now);
+	if (k->nledger == 0)
+		fx_diff_regions(&k->diff, app->now);
+	for (size_t i = 0; i < k->nledger; i++)
+		if (over_ledger(k, k->ledger[i], err))
+			return -1;
 	return 0;
 }
 
@@ -328,11 +360,12 @@ int main(int argc, char **argv)
 	} else {
 		report(&k);
 	}
+	while (k.nledger > 0)
+		fx_ledger_close(k.ledger[--k.nledger]);
 	status = fx_app_end(&app, NULL);
 	fx_diff_free(&k.diff);
 	fx_registry_free(k.before);
 	fx_registry_free(k.after);
-	fx_ledger_close(k.ledger);
 	fx_tape_free(&k.tape);
 	return status;
 }

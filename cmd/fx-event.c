@@ -491,7 +491,7 @@ int main(int argc, char **argv)
 		       "fx-queue --ndjson | jq -r '.exception_id // empty' |\n"
 		       "  fx-event exception.acknowledged --until +1h -",
 	    .opts = opts,
-	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_KEY | FX_HAS_NOW | FX_HAS_STREAM,
+	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_ONE_LEDGER | FX_HAS_KEY | FX_HAS_NOW | FX_HAS_STREAM,
 	};
 	struct fx_err err = {0};
 	int status = fx_app_start(&app, argc, argv);

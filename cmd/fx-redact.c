@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	    .summary = "Erase a person's data from entries of the ledger",
 	    .example = "fx-redact --by dpo@shop.example --reason 'GDPR case 17' --order ORD-77",
 	    .opts = opts,
-	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_KEY | FX_HAS_NOW,
+	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_ONE_LEDGER | FX_HAS_KEY | FX_HAS_NOW,
 	};
 	struct fx_ledger_how how = {.lock_timeout = -1};
 	struct fx_spools spools = {.say = say_message, .arg = &app};
@@ -113,8 +113,8 @@ int main(int argc, char **argv)
 	r.traces = fx_traces_new();
 	if (!r.by || !r.reason || !*r.by || !*r.reason)
 		bad = fx_fail(&err, FX_EUSAGE, "--by and --reason are needed: they go into the ledger");
-	else if (app.ledgers.n > 1 || (!order && !app.nfiles))
-		bad = fx_fail(&err, FX_EUSAGE, "takes one ledger, and --order or indices of entries");
+	else if (!order && !app.nfiles)
+		bad = fx_fail(&err, FX_EUSAGE, "takes --order or indices of entries");
 	else
 		bad = (l = fx_ledger_open_write(app.ledger, &how, &err)) ? 0 : -1;
 	if (!bad)

@@ -323,7 +323,7 @@ int main(int argc, char **argv)
 	    .summary = "decide by the registry's rules who owns each line of each order",
 	    .example = "fx-validate <orders.ndjson | fx-route | fx-sign >tasks.ndjson",
 	    .opts = opts,
-	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_NOW | FX_HAS_REJECTS | FX_HAS_STREAM,
+	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_ONE_LEDGER | FX_HAS_NOW | FX_HAS_REJECTS | FX_HAS_STREAM,
 	};
 	struct fx_err err = {0};
 	int status = fx_app_start(&app, argc, argv);

@@ -359,7 +359,7 @@ int main(int argc, char **argv)
 		       "with FILE or -, those records",
 	    .example = "fx-send -n\nfx-escalate | fx-sign -q; fx-send -q",
 	    .opts = opts,
-	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_HAS_KEY | FX_HAS_NOW | FX_HAS_REJECTS |
+	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_ONE_LEDGER | FX_HAS_KEY | FX_HAS_NOW | FX_HAS_REJECTS |
 		   FX_HAS_STREAM,
 	};
 	struct fx_errs errs = {0};

@@ -273,7 +273,7 @@ int main(int argc, char **argv)
 	    .example = "fx-sign --init --origin shop.example/orders\n"
 		       "fx-route orders.ndjson | fx-sign >signed.ndjson",
 	    .opts = opts,
-	    .has = FX_HAS_LEDGER | FX_HAS_KEY | FX_HAS_REJECTS | FX_HAS_STREAM,
+	    .has = FX_HAS_LEDGER | FX_ONE_LEDGER | FX_HAS_KEY | FX_HAS_REJECTS | FX_HAS_STREAM,
 	};
 	struct fx_ledger_how how = {.lock_timeout = -1, .waiting = say_waiting, .arg = &app};
 	struct fx_err err = {0};

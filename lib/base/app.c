@@ -211,6 +211,10 @@ static int defaults(struct fx_app *app, const struct common *c)
 		app->ledgers.n = 1;
 	}
 	app->ledger = app->ledgers.v[0];
+	if (app->ledgers.n > 1 && app->has & FX_ONE_LEDGER) {
+		fx_app_warn(app, "-l: it takes one ledger, not several");
+		return -1;
+	}
 	if (!app->rejects && app->has & FX_HAS_REJECTS)
 		app->rejects = env("FX_REJECTS");
 	app->now = fx_time_clock();

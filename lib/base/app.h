@@ -43,7 +43,8 @@ enum {
 	FX_HAS_KEY = 1 << 2,      /* -k, --key FILE */
 	FX_HAS_NOW = 1 << 3,      /* --now TIME|record */
 	FX_HAS_REJECTS = 1 << 4,  /* --rejects FILE */
-	FX_HAS_STREAM = 1 << 5    /* --stats, --progress, -u, -q */
+	FX_HAS_STREAM = 1 << 5,   /* --stats, --progress, -u, -q */
+	FX_ONE_LEDGER = 1 << 6    /* with FX_HAS_LEDGER: several are refused */
 };
 
 struct fx_count {

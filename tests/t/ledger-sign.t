@@ -140,6 +140,8 @@ like "says what to do" err 'chmod 600'
 chmod 600 key
 fx-sign --init --origin other/one -l other -k okey
 exits "another ledger's key" 2 fx-sign -k okey in
+exits "two ledgers to write to" 2 fx-sign -l ledger -l other in
+like "are not one" err 'one ledger'
 exits "a bad timeout" 2 fx-sign --lock-timeout soon in
 # the lock
 flock ledger/lock sleep 2 &

@@ -94,6 +94,10 @@ like "over the ledger's triggers" out '^0 of 4 orders'
 cp new/r.yaml rules.d/r.yaml
 exits "rules.d against the ledger's registry" 1 fx-diff --now 2026-11-21
 like "the same counts" out '^2 of 4 orders change hands \(50\.0 %\), 3 of 6 lines$'
+fx-sign --init --origin shop.example/y -l shard -k shard.key >/dev/null 2>&1
+jq -c '.event_id += "y" | .order_id += "y"' orders | fx-route -r old -l shard --now 2026-11-20T02:00:00Z | fx-sign -q -l shard -k shard.key 2>err
+exits "and a shard" 1 fx-diff --now 2026-11-21 -l ledger -l shard
+like "adds its orders" out '^4 of 8 orders change hands'
 exits "only the last day's" 1 fx-diff --now 2026-11-28 --since 1d
 like "none" out '^0 of 0 orders'
 exits "a broken registry" 2 fx-diff old "$T"
