@@ -369,6 +369,20 @@ static unsigned absent(const struct fx_cel_atom *a, enum cel_given g)
 	return a->rel == FX_CEL_HAS && g == GIVEN_ABSENT ? MAY_FALSE : MAY_ERROR;
 }
 
+/* A text that some condition names, and that no record can have: there is no other that it is equal
+ * to. */
+static bool impossible(const struct cel_variable *v, const unsigned char *bits,
+                       const cel_value *val)
+{
+	if (!v->takes || v->via.n || val->kind != FX_CV_STRING)
+		return false;
+	for (size_t i = 0; i < v->natoms; i++)
+		if (bits[i] == MAY_TRUE &&
+		    (v->atom[i]->rel == FX_CEL_EQ || v->atom[i]->rel == FX_CEL_IN))
+			return !v->takes(v->ctx, v->path, val->s);
+	return false;
+}
+
 /* Add a choice unless one with the same verdicts is there. */
 static void offer(struct fx_arena *a, struct cel_variable *v, enum cel_given g,
                   const cel_value *val, struct cel_ctx *cx, struct fx_map *seen)
@@ -383,6 +397,8 @@ static void offer(struct fx_arena *a, struct cel_variable *v, enum cel_given g,
 	for (size_t i = 0; i < v->natoms; i++)
 		bits[i] = (unsigned char)(g == GIVEN_VALUE ? verdict(cx, v->atom[i], val)
 		                                           : absent(v->atom[i], g));
+	if (val && impossible(v, bits, val))
+		return;
 	fx_map_put(seen, (struct fx_str){(char *)bits, v->natoms}, &fresh);
 	if (!fresh)
 		return;

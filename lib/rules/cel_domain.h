@@ -26,6 +26,8 @@ struct cel_variable {
 	const struct fx_cel_type *type; /* NULL: unknown */
 	struct fx_str only; /* the one value that it can have, a string; empty: any */
 	bool required, nested;
+	bool (*takes)(void *ctx, struct fx_str path, struct fx_str text); /* NULL: any text */
+	void *ctx;
 	const struct fx_cel_atom **atom;
 	size_t natoms, cap;
 	struct cel_choice *choice; /* one for each way that the atoms can turn out together */

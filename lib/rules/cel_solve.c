@@ -125,6 +125,8 @@ static void describe(struct solver *s, struct cel_variable *v, const struct fx_c
 	v->via = a->via;
 	v->nested = fx_str_find(below, '.') < below.n;
 	v->type = a->type;
+	v->takes = s->q->takes;
+	v->ctx = s->q->ctx;
 	if (s->q->env) {
 		const struct fx_cel_type *t = fx_cel_env_attr(s->q->env, a->path, &v->required);
 

@@ -32,6 +32,9 @@ typedef bool fx_cel_fit(void *ctx, struct fx_str *record, fx_cel_right *right, v
 typedef const uint32_t *fx_cel_suspects(void *ctx, const struct fx_tape *t, uint32_t line,
                                         size_t *n);
 
+/* False when no record of this world can have that text as the attribute's value. */
+typedef bool fx_cel_takes(void *ctx, struct fx_str path, struct fx_str text);
+
 struct fx_cel_question {
 	const struct fx_cel_formula *const *all; /* must be true */
 	size_t nall;
@@ -41,7 +44,8 @@ struct fx_cel_question {
 	uint64_t budget;              /* of trials; 0: 200,000 */
 	struct fx_str event;          /* what all records have as `event`; empty: anything */
 	fx_cel_fit *fit;              /* rules/fit.h; NULL: a record is as it was found */
-	void *ctx;
+	fx_cel_takes *takes;          /* NULL: any text may be */
+	void *ctx;                    /* of both */
 	fx_cel_suspects *suspects; /* NULL: any may be met */
 	void *suspects_ctx;
 };

@@ -9,6 +9,7 @@
 
 int fx_fit_init(struct fx_fit *f, const struct fx_registry *r, struct fx_errs *errs)
 {
+	struct fx_err err = {0}; /* of what the contract has told already */
 	int rc = 0;
 
 	*f = (struct fx_fit){.ndocs = 0};
@@ -17,6 +18,8 @@ int fx_fit_init(struct fx_fit *f, const struct fx_registry *r, struct fx_errs *e
 	f->contract = fx_contract_new(false);
 	f->name = FX_NEWV(&f->names, struct fx_str, r->ncontracts);
 	f->doc = FX_NEWV(&f->names, json_t *, r->ncontracts);
+	f->whole = FX_NEWV(&f->names, struct fx_doc, r->ncontracts);
+	f->parts = fx_schemas_new(false);
 	for (size_t i = 0; i < r->ncontracts; i++) {
 		const struct fx_contract_ref *c = &r->contracts[i];
 		struct fx_str path = fx_arena_fmt(&f->names, "%s/%.*s", r->dir, FX_FMT(c->schema));
@@ -24,6 +27,7 @@ int fx_fit_init(struct fx_fit *f, const struct fx_registry *r, struct fx_errs *e
 		rc |= fx_contract_add(f->contract, c->event, path.p, errs);
 		f->name[i] = c->schema;
 		f->doc[i] = json_loadb(c->text.p, c->text.n, 0, NULL);
+		fx_doc_parse_json(&f->whole[i], c->text, path.p, &err);
 		f->ndocs++;
 	}
 	/* Without one of its pairs another would be taken for the first that fits. */
@@ -36,8 +40,12 @@ int fx_fit_init(struct fx_fit *f, const struct fx_registry *r, struct fx_errs *e
 
 void fx_fit_free(struct fx_fit *f)
 {
-	for (size_t i = 0; i < f->ndocs; i++)
+	fx_schemas_free(f->parts);
+	fx_map_free(&f->part);
+	for (size_t i = 0; i < f->ndocs; i++) {
 		json_decref(f->doc[i]);
+		fx_doc_free(&f->whole[i]);
+	}
 	fx_contract_free(f->contract);
 	fx_check_free(&f->check);
 	fx_tape_free(&f->tape);
@@ -378,6 +386,7 @@ enum fx_cel_sat fx_fit_solve(struct fx_fit *f, struct fx_arena *a, struct fx_cel
 	f->refused = f->brief = (struct fx_str){NULL, 0};
 	q->event = event;
 	q->fit = fit;
+	q->takes = f->contract ? fx_fit_takes : NULL;
 	q->ctx = f;
 	return fx_cel_solve(a, q, order);
 }

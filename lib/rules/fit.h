@@ -29,6 +29,9 @@ struct fx_fit {
 	struct fx_check check;
 	struct fx_tape tape;
 	struct fx_arena scratch, names;
+	struct fx_doc *whole;     /* of each schema: the document once more, with its places */
+	struct fx_schemas *parts; /* of single attributes: */
+	struct fx_map part;       /* schema and attribute -> struct fx_schema, or NULL */
 };
 
 /*
@@ -37,6 +40,12 @@ struct fx_fit {
  */
 int fx_fit_init(struct fx_fit *f, const struct fx_registry *r, struct fx_errs *errs);
 void fx_fit_free(struct fx_fit *f);
+
+/*
+ * Can an order of fit->event have that text as the attribute's value?  False only when it cannot:
+ * by what the schema says of the attribute whatever else the order holds.  As fx_cel_takes.
+ */
+bool fx_fit_takes(void *fit, struct fx_str path, struct fx_str text);
 
 /*
  * The solver's question with fit asked of each record that it finds, of an event and with a line

@@ -194,6 +194,34 @@ static void lint_event(struct fx_lint_run *l, struct fx_str event, struct reach 
 	event_rules_free(&e);
 }
 
+/* Is there no order at all that it matches, whoever comes before it? */
+static bool matches_none(struct fx_lint_run *l, const struct fx_rule *r)
+{
+	const struct fx_cel_formula *f = fx_cel_formula(&l->out->arena, r->when);
+	bool line = fx_cel_uses_line(r->when);
+
+	for (size_t i = 0; i < r->non; i++)
+		for (unsigned way = line; way < 2; way++) {
+			struct fx_cel_question q = {.all = &f, .nall = 1, .env = r->env};
+
+			if (fx_lint_solve(l, &q, r->on[i], way, NULL) != FX_CEL_NEVER)
+				return false;
+		}
+	return true;
+}
+
+static void never_wins(struct fx_lint_run *l, const struct fx_rule *r)
+{
+	bool none = matches_none(l, r);
+	struct fx_str why = none ? l->fit.refused : FX_STR("");
+
+	fx_lint_find(l, FX_LINT_ERROR, "never-wins", r->at, "rule '%.*s' can never win: %s%s%.*s",
+	             FX_FMT(r->id),
+	             none ? "there is no order that it matches"
+	                  : "the rules before it take all that it matches",
+	             why.n ? "; the contract refuses that " : "", FX_FMT(why));
+}
+
 void fx_lint_wins(struct fx_lint_run *l)
 {
 	const struct fx_registry *r = l->r;
@@ -203,11 +231,7 @@ void fx_lint_wins(struct fx_lint_run *l)
 		lint_event(l, r->events.e[i].key, of);
 	for (size_t i = 0; i < r->nrules; i++) {
 		if (of[i].best == FX_CEL_NEVER)
-			fx_lint_find(
-			    l, FX_LINT_ERROR, "never-wins", r->rules[i].at,
-			    "rule '%.*s' can never win: the rules before it take all that it "
-			    "matches",
-			    FX_FMT(r->rules[i].id));
+			never_wins(l, &r->rules[i]);
 		else if (of[i].best == FX_CEL_UNDECIDED)
 			fx_lint_find(l, FX_LINT_NOTE, "undecided", r->rules[i].at,
 			             "rule '%.*s': whether it can win could not be decided%.*s",

@@ -192,9 +192,16 @@ is "undecided is said, or an order that shows it" "$(codes --notes | tr ' ' '\n'
 fx-lint --overlaps --format ndjson reg | jq -c 'select(.code=="overlap").order' | whole >order
 check "an order that is shown fits the contract's patterns" fx-validate -r reg order
 is "and is about the field" "$(jq -r '.ship_to.country > "A"' order)" true
-{ echo rules:; rule x 'currency == "euro"'; rule y 'channel == "web"'; rule rest true; } | registry
-fx-lint --overlaps reg >out || :
-like "what the contract refuses is said" out 'could not be decided; the contract refuses .*: /currency is "euro"'
+{ echo rules:; rule x 'currency == "euro"'; rule y 'ship_to.country in ["GER", "DE"]'; rule z 'SKU.unit_price == "a lot"'; rule rest true; } | registry
+is "a text that the contract refuses is never met" "$(codes)" "never-wins@2 never-wins@4 "
+fx-lint reg >out || :
+like "why" out 'there is no order that it matches; the contract refuses that currency is "euro"'
+{ echo rules:; rule x 'total > "2" && total < "1"'; rule rest true; } | registry
+fx-lint reg >out || :
+like "nor what contradicts itself" out 'can never win: there is no order that it matches \[never-wins\]'
+{ echo rules:; rule x 'currency < "E" && currency.startsWith("z")'; rule y 'currency.startsWith("ee")'; rule rest true; } | registry
+fx-lint --notes reg >out || :
+like "what the contract refuses otherwise is undecided, with what it said" out "rule 'y'.* could not be decided; the contract refuses .*: /currency is \"ee"
 { echo rules:; rule x 'currency.startsWith("E")'; rule y 'currency < "E"'; rule z 'currency >= "F" && currency < "a"'; } | registry
 is "no gap but for orders that the contract refuses" "$(codes | tr ' ' '\n' | sort -u | tr '\n' ' ' | sed 's/^ //')" "no-catch-all@4 "
 { echo rules:; rule rest true; } | registry
