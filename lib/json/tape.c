@@ -439,26 +439,17 @@ static inline void open_frame(struct frame *o, uint32_t node, uchar first, uint3
 }
 
 /* Which first name to guess for an object in the innermost array or object. */
-static inline uint32_t inner_of(const struct fx_shapes *sh, const struct frame *stack,
-                                const struct frame *top)
+static inline uint32_t inner_of(const struct fx_shapes *sh, const struct frame *o)
 {
-	const struct frame *o = top - 1;
-
-	if (top == stack)
-		return sh->root;
 	return o->close == ']' ? o->inner : o->known ? sh->s[o->shape].inner : 0;
 }
 
-/* What was closed, and what it was in: the guess for next time. */
-static inline void remember(struct fx_shapes *sh, struct frame *stack, const struct frame *closed)
+/* What was closed inside of o: the guess for next time. */
+static inline void remember(struct fx_shapes *sh, struct frame *o, const struct frame *closed)
 {
-	struct frame *o = (struct frame *)closed - 1;
-
 	if (closed->count == 0)
 		return;
-	if (closed == stack)
-		sh->root = closed->inner;
-	else if (o->close == ']')
+	if (o->close == ']')
 		o->inner = closed->inner;
 	else if (o->known)
 		sh->s[o->shape].inner = (uint16_t)closed->inner;
@@ -500,7 +491,8 @@ static const uchar *scan(struct fx_tape *t, const uchar *text, const uchar *end,
 		if (*p == '{' || *p == '[') {
 			if (top == stack + FX_DEPTH)
 				return fail(f, p, "nesting over 128");
-			open_frame(top, t->n, *p, inner_of(t->shapes, stack, top));
+			open_frame(top, t->n, *p,
+			           top == stack ? t->shapes->root : inner_of(t->shapes, top - 1));
 			top++;
 			put(t, *p == '{' ? FX_OBJECT : FX_ARRAY, text, p, p, 0);
 			p = skip_space(p + 1, end);
@@ -525,7 +517,10 @@ static const uchar *scan(struct fx_tape *t, const uchar *text, const uchar *end,
 				            top[-1].close == '}' ? "a comma or } is expected here"
 				                                 : "a comma or ] is expected here");
 			top--;
-			remember(t->shapes, stack, top);
+			if (top == stack)
+				t->shapes->root = top->inner;
+			else
+				remember(t->shapes, top - 1, top);
 			p = close_frame(t, top, text, p, f);
 		}
 		p++;
