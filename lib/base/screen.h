@@ -30,7 +30,8 @@ int fx_screen_draw(struct fx_str lines, struct fx_str status);
 /* Wait up to ms: false when a person or a signal asks for the end (q, Ctrl-C, end of input), true
  * else; at once when the size changed or another key was pressed. */
 bool fx_screen_wait(struct fx_screen *s, unsigned ms);
-/* Columns and lines of standard output's terminal, at least 1 each; 80 by 24 when it does not say. */
+/* Columns and lines of standard output's terminal, at least 1 each; 80 by 24 when it does not say.
+ */
 void fx_screen_size(size_t *columns, size_t *lines);
 
 #endif

@@ -118,8 +118,8 @@ static int split(struct reader *r, struct fx_str s)
 	s.n = c;
 	semi = fx_str_find(s, ';');
 	r->at.name = (struct fx_str){s.p, semi};
-	r->at.params = semi < s.n ? (struct fx_str){s.p + semi + 1, s.n - semi - 1}
-	                          : (struct fx_str){s.p, 0};
+	r->at.params =
+	    semi < s.n ? (struct fx_str){s.p + semi + 1, s.n - semi - 1} : (struct fx_str){s.p, 0};
 	return 0;
 }
 
@@ -448,9 +448,9 @@ static bool aside(const struct reader *r)
 static void begin(struct reader *r)
 {
 	struct fx_str what = r->at.value;
-	bool fits = r->depth == 0              ? is(what, "VCALENDAR")
+	bool fits = r->depth == 0            ? is(what, "VCALENDAR")
 	            : inside(r, "VCALENDAR") ? is(what, "VEVENT") || is(what, "VTIMEZONE")
-	                                       : aside(r) || is(what, "VALARM");
+	                                     : aside(r) || is(what, "VALARM");
 
 	if (!fits)
 		fx_errs_fail(r->errs, FX_ECONF, r->file, r->at.at, 0,
@@ -464,7 +464,8 @@ static void begin(struct reader *r)
 
 static void end(struct reader *r)
 {
-	if (r->depth == 0 || strncasecmp(r->open[r->depth - 1].p, r->at.value.p, r->at.value.n) != 0 ||
+	if (r->depth == 0 ||
+	    strncasecmp(r->open[r->depth - 1].p, r->at.value.p, r->at.value.n) != 0 ||
 	    r->open[r->depth - 1].n != r->at.value.n) {
 		fault(r, &r->at, "it ends what did not begin");
 		return;

@@ -30,21 +30,24 @@ static void lint_path(struct fx_lint_run *l, const struct fx_path *p)
 
 	if (last && last->owner->hours &&
 	    fx_hours_next(last->owner->hours, l->now) == FX_TIME_NONE) {
-		fx_lint_find(l, FX_LINT_ERROR, "path-nobody", p->at,
-		             "the path of '%.*s' ends with '%.*s', whose hours never open: it would "
-		             "wait for good",
-		             FX_FMT(p->failure), FX_FMT(last->owner->id));
+		fx_lint_find(
+		    l, FX_LINT_ERROR, "path-nobody", p->at,
+		    "the path of '%.*s' ends with '%.*s', whose hours never open: it would "
+		    "wait for good",
+		    FX_FMT(p->failure), FX_FMT(last->owner->id));
 	} else if (!last && is_of_no_task(p->failure) && !r->maintainer &&
 	           !fx_registry_owner(r, p->maintainer)) {
-		fx_lint_find(l, FX_LINT_ERROR, "path-nobody", p->at,
-		             "the path of '%.*s' names no owner, there is no task that has one, and no "
-		             "'maintainer' of the registry: nobody is told",
-		             FX_FMT(p->failure));
+		fx_lint_find(
+		    l, FX_LINT_ERROR, "path-nobody", p->at,
+		    "the path of '%.*s' names no owner, there is no task that has one, and no "
+		    "'maintainer' of the registry: nobody is told",
+		    FX_FMT(p->failure));
 	} else if (!last && !is_of_no_task(p->failure) && !fx_str_is(p->failure, "fallback-due")) {
-		fx_lint_find(l, FX_LINT_WARNING, "path-nobody", p->at,
-		             "the path of '%.*s' names nobody: it stays with the owner whose task it "
-		             "is",
-		             FX_FMT(p->failure));
+		fx_lint_find(
+		    l, FX_LINT_WARNING, "path-nobody", p->at,
+		    "the path of '%.*s' names nobody: it stays with the owner whose task it "
+		    "is",
+		    FX_FMT(p->failure));
 	}
 }
 

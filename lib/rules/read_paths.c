@@ -82,14 +82,13 @@ static bool among(struct fx_str s, const struct fx_str *v, size_t n)
 /* The failures that a path or a milestone names, and can be about a task. */
 static size_t failures_of_tasks(const struct fx_registry *r, struct fx_str *out)
 {
-	static const struct fx_str not[] = {FX_STR_INIT("*"), FX_STR_INIT("fallback-due"),
-	                                    FX_STR_INIT("owner-unavailable"),
-	                                    FX_STR_INIT("export-rejected"),
-	                                    FX_STR_INIT("runaway-automation")};
+	static const struct fx_str not [] = {
+	    FX_STR_INIT("*"), FX_STR_INIT("fallback-due"), FX_STR_INIT("owner-unavailable"),
+	    FX_STR_INIT("export-rejected"), FX_STR_INIT("runaway-automation")};
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->npaths; i++)
-		if (!among(r->paths[i].failure, not, sizeof(not) / sizeof(not[0])))
+		if (!among(r->paths[i].failure, not, sizeof(not ) / sizeof(not [0])))
 			out[n++] = r->paths[i].failure;
 	for (size_t i = 0; i < r->nmilestones; i++)
 		out[n++] = r->milestones[i].failure;
@@ -100,8 +99,7 @@ static void read_inhibited(struct fx_loader *ld, struct fx_val v, struct fx_path
 {
 	struct fx_registry *r = ld->r;
 	struct fx_str name = fx_failure_name(&r->arena, fx_val_str(v));
-	struct fx_str *can =
-	    FX_NEWV(&ld->scratch, struct fx_str, r->npaths + r->nmilestones + 1);
+	struct fx_str *can = FX_NEWV(&ld->scratch, struct fx_str, r->npaths + r->nmilestones + 1);
 	size_t n = failures_of_tasks(r, can);
 	int near;
 

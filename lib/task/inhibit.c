@@ -39,7 +39,8 @@ void fx_inhibitors_note(struct fx_inhibitors *v, struct fx_life *l, const struct
 	if (x->task)
 		one.owner = fx_task_owner_before(x->task, x->opened->at);
 	else
-		one.owner = x->opened->about.n ? fx_life_word(l, x->opened->about) : x->opened->owner;
+		one.owner =
+		    x->opened->about.n ? fx_life_word(l, x->opened->about) : x->opened->owner;
 	fx_inhibitors_add(v, &one);
 }
 

@@ -158,7 +158,8 @@ static bool unsent(struct fx_life *l, const struct fx_order *o, const struct fx_
 {
 	const struct fx_health *h = fx_life_health(l, notice->owner);
 
-	return (h->accepted != FX_TIME_NONE || h->nfailed) && !fx_sent(o, notice->id, notice->owner);
+	return (h->accepted != FX_TIME_NONE || h->nfailed) &&
+	       !fx_sent(o, notice->id, notice->owner);
 }
 
 /* Does an incident, or who keeps a hold, wait for the word that it is over? */
@@ -171,7 +172,8 @@ static bool unclosed(const struct fx_order *o, const struct fx_exception *x)
 			return true;
 	}
 	for (const struct fx_event *e = o->events; e && x->resolved_by; e = e->next)
-		if (e->incident && fx_incident(o, x, e) && !fx_sent(o, x->resolved_by->id, e->owner))
+		if (e->incident && fx_incident(o, x, e) &&
+		    !fx_sent(o, x->resolved_by->id, e->owner))
 			return true;
 	return false;
 }
