@@ -267,15 +267,36 @@ static void enter(struct fx_pace *p)
 
 	pthread_mutex_lock(&p->lock);
 	wait = p->next - fx_time_clock();
+	if (wait > FX_SEC) /* the clock was set back */
+		wait = FX_SEC;
 	if (wait > 0)
 		nanosleep(&(struct timespec){wait / FX_SEC, (long)(wait % FX_SEC) * 1000}, NULL);
 }
 
-static void leave(struct fx_pace *p, bool sent)
+static void leave(struct fx_pace *p)
 {
-	if (sent)
-		p->next = fx_time_clock() + FX_SEC;
 	pthread_mutex_unlock(&p->lock);
+}
+
+/* What one owner was answered holds for all who share the endpoint. */
+static void note_answer(struct fx_lane *l)
+{
+	const fx_time now = fx_time_clock();
+
+	l->pace->next = now + FX_SEC;
+	if (l->rest)
+		l->pace->rest = now + l->rest;
+}
+
+static bool resting(struct fx_lane *l)
+{
+	const fx_time left = l->pace->rest - fx_time_clock();
+
+	if (left <= 0)
+		return false;
+	if (left > l->rest)
+		l->rest = left;
+	return true;
 }
 
 static void fly(struct fx_lane *l, CURLM *multi, struct flight *fleet)
@@ -286,8 +307,10 @@ static void fly(struct fx_lane *l, CURLM *multi, struct flight *fleet)
 	int running;
 
 	for (;;) {
-		if (up == 0 && l->pace)
+		if (up == 0 && l->pace) {
 			enter(l->pace);
+			go = go && !resting(l);
+		}
 		if (go && fx_time_clock() < l->until)
 			up = take_off(l, multi, fleet, &first);
 		if (up == 0)
@@ -296,13 +319,15 @@ static void fly(struct fx_lane *l, CURLM *multi, struct flight *fleet)
 		if (!land(l, multi, &in_a_row))
 			go = false;
 		up = under_way(l, fleet);
-		if (up == 0 && l->pace)
-			leave(l->pace, true);
+		if (up == 0 && l->pace) {
+			note_answer(l);
+			leave(l->pace);
+		}
 		if (running)
 			curl_multi_poll(multi, NULL, 0, 1000, NULL);
 	}
 	if (l->pace)
-		leave(l->pace, false);
+		leave(l->pace);
 }
 
 void fx_http_lane(struct fx_lane *l)

@@ -34,7 +34,8 @@ typedef int fx_lane_done(void *arg, const struct fx_lane *l, const struct fx_job
 
 struct fx_pace {
 	pthread_mutex_t lock; /* held from before a message until its answer */
-	fx_time next;         /* no message before */
+	fx_time next;         /* by the clock: no message before */
+	fx_time rest;         /* by the clock: until then the endpoint wants nothing at all */
 };
 
 struct fx_lane {

@@ -73,6 +73,10 @@ exits "200 without ok" 0 fx-send one
 is "is a failure, due again" "$(jq -c '[.outcome, .status, .retry_at != null]' out)" '["failed",200,true]'
 like "which says so" out 'slack did not say ok'
 
+echo 429 >chat/mode
+exits "a webhook that is sent too much" 0 fx-send chats
+is "is asked once, for both owners" "$(wc -l <out)" 1
+
 # ---- what is beyond a run's share, and an endpoint that asks for a rest
 sed -i 's/owner: structured/owner: chat/' home/rules.d/r.yaml
 order() { # order ID
