@@ -6,6 +6,7 @@ exits "the shop's own registry is clean" 0 fx-lint "$TOP/rules.d"
 is "and says nothing" "$(cat out err)" ""
 exits "its tests pass" 0 fx-lint --test "$TOP/rules.d"
 is "as TAP" "$(grep -c '^ok ' out)" "$(sed -n 's/^1\.\.//p' out)"
+is "and lack none" "$(fx-lint --generate "$TOP/rules.d")" "# no test is missing"
 
 mkdir reg
 # registry NAME: rules on stdin, behind owners that are in order.
