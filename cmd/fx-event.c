@@ -185,6 +185,26 @@ static int check_name(const struct event *e, const struct fx_registry *r, enum f
 	return status;
 }
 
+/* A carrier that failed inhibits by its exact name; one that no rule has may still be a parcel's. */
+static void check_carrier(const struct event *e, const struct fx_registry *r)
+{
+	struct fx_str *v, name = fx_str(e->carrier);
+	int near;
+
+	if (!e->carrier || fx_str_is(e->type, "task.shipped") || e->force)
+		return;
+	v = fx_alloc(r->nrules, sizeof(*v));
+	for (size_t i = 0; i < r->nrules; i++)
+		v[i] = r->rules[i].carrier;
+	near = fx_str_nearest(name, v, r->nrules);
+	if (near >= 0 && !fx_str_eq(v[near], name))
+		fx_app_warn(e->app, "--carrier: no rule has '%s'; did you mean '%.*s'? It is signed as it is",
+			    e->carrier, FX_FMT(v[near]));
+	else if (near < 0)
+		fx_app_warn(e->app, "--carrier: no rule has '%s'; it is signed as it is", e->carrier);
+	free(v);
+}
+
 /* Owners and failures are the registry's words. */
 static int check_names(const struct event *e, struct fx_err *err)
 {
@@ -192,7 +212,7 @@ static int check_names(const struct event *e, struct fx_err *err)
 	struct fx_registry *r;
 	int status = -1;
 
-	if (e->force || (!e->owner && !e->failure && !e->from && !e->to))
+	if (e->force || (!e->owner && !e->failure && !e->from && !e->to && !e->carrier))
 		return 0;
 	r = fx_registry_load(e->app->registry, &errs);
 	fx_errs_free(&errs);
@@ -206,6 +226,8 @@ static int check_names(const struct event *e, struct fx_err *err)
 	    check_name(e, r, FX_NAME_OWNER, "--to", e->to, err) == 0 &&
 	    check_name(e, r, FX_NAME_FAILURE, "--failure", e->failure, err) == 0)
 		status = 0;
+	if (status == 0)
+		check_carrier(e, r);
 	fx_registry_free(r);
 	return status;
 }

@@ -87,9 +87,13 @@ home
 exits "a person opens it" 0 fx-event exception.opened --failure carrier-down --carrier dhl --by ann --now "$(at 10:00:00)"
 cp out down
 id=$(jq -r .exception_id down)
+cp err said
 is "by its own id" "$(jq -r '.event_id == .exception_id' down)" true
 exits "not without saying what" 2 fx-event exception.opened --carrier dhl --order A
 exits "nor a failure that nobody knows" 1 fx-event exception.opened --failure carrier-up --carrier dhl
+is "a carrier that a rule has: nothing is said" "$(cat said)" ""
+exits "one that none has is signed" 0 fx-event -n exception.opened --failure carrier-down --carrier dlh
+like "but said" err "no rule has 'dlh'; did you mean 'dhl'"
 sweep 10:01:00
 is "the next sweep takes its path's first step" "$(told)" '["exception.escalated","","carrier-down",1,"ops",false]'
 is "and says the carrier" "$(jq -r .carrier swept)" dhl
