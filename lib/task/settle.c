@@ -394,6 +394,7 @@ static void step(struct fx_life *l, struct fx_order *o, const struct fx_event *e
 	x->due = e->due == FX_TIME_NONE && x->step == 0 ? e->at : e->due;
 	x->last = e;
 	x->acknowledged = NULL;
+	x->acknowledged_until = FX_TIME_NONE;
 	x->stopped = 0;
 	x->hold |= e->hold;
 	o->holds |= e->hold;
@@ -562,7 +563,7 @@ void fx_order_settle(struct fx_life *l, struct fx_order *o)
 		x->unrecorded = (struct fx_str){NULL, 0};
 		x->owner = x->opened->owner;
 		x->step = x->repeat = 0;
-		x->since = x->due = x->resolved = FX_TIME_NONE;
+		x->since = x->due = x->resolved = x->acknowledged_until = FX_TIME_NONE;
 		x->hold = false;
 	}
 	for (e = o->events; e && e->at <= l->opt.now; e = e->next)
