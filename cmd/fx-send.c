@@ -64,6 +64,8 @@ static void make_lanes(struct ctx *c)
 
 		l->owner = &c->reg->owners[i];
 		l->parallel = (unsigned)(c->parallel ? c->parallel : 1);
+		if (l->owner->parallel && l->owner->parallel < l->parallel)
+			l->parallel = l->owner->parallel;
 		l->timeout = seconds(c->timeout);
 		l->patience = (unsigned)(c->patience ? c->patience : 1);
 		l->done = fx_sink_put;

@@ -12,7 +12,8 @@ const struct fx_key FX_KEYS_TOP[] = {
 const struct fx_key FX_KEYS_OWNER[] = {
     {"id", FX_V_STR | FX_V_MUST}, {"kind", FX_V_STR | FX_V_MUST}, {"send", FX_V_STR},
     {"format", FX_V_STR},         {"secret", FX_V_STR},           {"hours", FX_V_STR},
-    {"closed", FX_V_STR},         {"holds", FX_V_BOOL},           {NULL, 0}};
+    {"closed", FX_V_STR},         {"holds", FX_V_BOOL},           {"parallel", FX_V_INT},
+    {NULL, 0}};
 const struct fx_key FX_KEYS_RULE[] = {{"rule", FX_V_STR | FX_V_MUST},
                                       {"version", FX_V_INT | FX_V_MUST},
                                       {"maintainer", FX_V_STR | FX_V_MUST},

@@ -43,6 +43,22 @@ static void check_secret(struct fx_loader *ld, struct fx_val v)
 		             "a secret is never in the registry: write env:NAME or file:PATH");
 }
 
+static void read_parallel(struct fx_loader *ld, struct fx_val v, struct fx_owner *o)
+{
+	struct fx_val n = fx_val_get(ld, v, "parallel");
+	json_int_t value = json_integer_value(n.v);
+
+	if (!n.v)
+		return;
+	if (value < 1 || value > FX_PARALLEL_MAX)
+		fx_val_fault(ld, n, "'parallel' is a whole number from 1 to %u", FX_PARALLEL_MAX);
+	else if (!fx_str_starts(o->send, FX_STR("http")))
+		fx_val_fault(ld, n,
+		             "'parallel' counts HTTP requests: 'send' must be https:// or http://");
+	else
+		o->parallel = (unsigned)value;
+}
+
 /* hours and closed; closed alone means whole days, every day but those. */
 static void read_hours(struct fx_loader *ld, struct fx_val v, struct fx_owner *o)
 {
@@ -71,8 +87,8 @@ static void read_hours(struct fx_loader *ld, struct fx_val v, struct fx_owner *o
 
 void fx_read_owner(struct fx_loader *ld, struct fx_val v)
 {
-	static const char *const formats[] = {"task", "cloudevent", "slack", "pagerduty",
-	                                      "cloudevent-binary", "cloudevent-batch"};
+	static const char *const formats[] = {"task",      "cloudevent",        "slack",
+	                                      "pagerduty", "cloudevent-binary", "cloudevent-batch"};
 	struct fx_registry *r = ld->r;
 	struct fx_owner *o = &r->owners[r->nowners];
 	struct fx_val kind = fx_val_get(ld, v, "kind");
@@ -93,14 +109,17 @@ void fx_read_owner(struct fx_loader *ld, struct fx_val v)
 	if (o->format.n == 0)
 		o->format = FX_STR("task");
 	else if (!one_of(o->format, formats, 6))
-		fx_val_fault(ld, fx_val_get(ld, v, "format"),
-		             "'format' is task, cloudevent, cloudevent-binary, cloudevent-batch, slack "
-		             "or pagerduty");
+		fx_val_fault(
+		    ld, fx_val_get(ld, v, "format"),
+		    "'format' is task, cloudevent, cloudevent-binary, cloudevent-batch, slack "
+		    "or pagerduty");
 	else if (one_of(o->format, formats + 4, 2) && !fx_str_starts(o->send, FX_STR("http")))
-		fx_val_fault(ld, fx_val_get(ld, v, "format"),
-		             "'%.*s' is a form of HTTP requests: 'send' must be https:// or http://",
-		             FX_FMT(o->format));
+		fx_val_fault(
+		    ld, fx_val_get(ld, v, "format"),
+		    "'%.*s' is a form of HTTP requests: 'send' must be https:// or http://",
+		    FX_FMT(o->format));
 	o->holds = json_is_true(fx_val_get(ld, v, "holds").v);
+	read_parallel(ld, v, o);
 	read_hours(ld, v, o);
 	e = fx_map_put(&r->owner_ids, o->id, &fresh);
 	if (!fresh) {

@@ -29,6 +29,8 @@ struct fx_calendar {
 
 enum fx_owner_kind { FX_OWNER_SYSTEM, FX_OWNER_TEAM };
 
+#define FX_PARALLEL_MAX 1000u
+
 struct fx_owner {
 	struct fx_str id;
 	enum fx_owner_kind kind;
@@ -37,6 +39,7 @@ struct fx_owner {
 	struct fx_str secret; /* env:NAME or file:PATH; empty: none */
 	struct fx_hours *hours; /* with the closed days filled in; NULL: always */
 	bool holds;             /* `holds: true`: told of customer-facing holds */
+	unsigned parallel;      /* HTTP requests at once that it bears; 0: not said */
 	struct fx_place_of at;
 };
 

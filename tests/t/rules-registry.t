@@ -102,22 +102,25 @@ owners:
   - {kind: team}
   - {id: b c, kind: team}
   - {id: d, kind: team, send: ftp://x, secret: hunter2, format: xml, hours: Mon-Fri 9-5, closed: xmas}
-  - {id: e, kind: system, send: "spool:x", format: cloudevent-binary}
+  - {id: e, kind: system, send: "spool:x", format: cloudevent-binary, parallel: 2}
+  - {id: f, kind: system, send: "http://x", parallel: 0}
 rules:
   - {rule: r, version: one, maintainer: m, when: true, owner: a, flow: f}
   - {rule: s, maintainer: m, when: 7, owner: a}
 X
 like "kind" err "10\.yaml:2:19: 'kind' is system or team"
 like "a form of requests to what takes none" err "10\.yaml:6:[0-9]+: 'cloudevent-binary' is a form of HTTP requests"
+like "so much at once of what is done one by one" err "10\.yaml:6:[0-9]+: 'parallel' counts HTTP requests"
+like "none at once" err "10\.yaml:7:[0-9]+: 'parallel' is a whole number from 1 to 1000"
 like "id absent" err "10\.yaml:3:5: owner lacks 'id'"
 like "id with a space" err "10\.yaml:4:10: 'b c': an id has no spaces"
 like "send" err "10\.yaml:5:31: 'ftp://x': an endpoint is"
 like "secret" err "10\.yaml:5:48: a secret is never in the registry"
 like "format" err "'format' is task, cloudevent"
 like "hours" err "hours are written"
-like "version" err "10\.yaml:8:24: 'version' must be a whole number"
-like "when" err "10\.yaml:9:36: 'when' must be text or true or false"
-like "flow absent" err "10\.yaml:9:5: rule lacks 'flow'"
+like "version" err "10\.yaml:9:24: 'version' must be a whole number"
+like "when" err "10\.yaml:10:36: 'when' must be text or true or false"
+like "flow absent" err "10\.yaml:10:5: rule lacks 'flow'"
 
 broken "names that nobody defined, phrases that break" <<'X'
 owners:

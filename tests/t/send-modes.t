@@ -3,12 +3,14 @@
 . "$(dirname "$0")/../lib.sh"
 . "$TOP/tests/owner.sh"
 
-for o in structured binary batch chat chat-full; do mkdir -p "$T/$o"; done
+for o in structured binary batch chat chat-full narrow wide; do mkdir -p "$T/$o"; done
 owner "$T/structured" ok && structured=$port
 owner "$T/binary" ok && binary=$port
 owner "$T/batch" ok && batch=$port
 owner "$T/chat" ok && chat=$port
 owner "$T/chat-full" 429 && full=$port
+owner "$T/narrow" ok && narrow=$port
+owner "$T/wide" ok && wide=$port
 mkdir -p home/rules.d
 cat >home/rules.d/r.yaml <<X
 owners:
@@ -18,6 +20,8 @@ owners:
   - {id: chat, kind: team, format: slack, send: "http://127.0.0.1:$chat/services/T0"}
   - {id: chat-too, kind: team, format: slack, send: "http://127.0.0.1:$chat/services/T0"}
   - {id: chat-full, kind: team, format: slack, send: "http://127.0.0.1:$full/"}
+  - {id: narrow, kind: system, parallel: 2, send: "http://127.0.0.1:$narrow/"}
+  - {id: wide, kind: system, parallel: 1000, send: "http://127.0.0.1:$wide/"}
   - {id: keeper, kind: team, send: "spool:spool"}
 rules: [{rule: all, version: 1, maintainer: keeper, when: true, owner: structured, flow: f}]
 exceptions: [{failure: "*", maintainer: keeper, action: route to keeper}]
@@ -58,6 +62,12 @@ echo ok >batch/mode
 rm batch/req.*
 exits "two records about one task" 0 fx-send same
 is "are two batches, one after the other" "$(for r in batch/req.1 batch/req.2; do body_of $r | jq -r '.[].id'; done | xargs)" "batch-1 batch-1b"
+
+# ---- how much an owner bears at once: a connection each
+for i in $(seq 40); do task narrow "$i"; task wide "$i"; done >many
+fx-send -j 4 many >attempts
+is "all arrive" "$(jq -r 'select(.outcome == "accepted").owner_id' attempts | sort | uniq -c | xargs)" "40 narrow 40 wide"
+is "no more than the owner says, nor than -j" "$(for o in narrow wide; do wc -l <$o/connections; done | xargs)" "2 4"
 
 # ---- Slack
 { for i in 1 2; do task chat "$i"; done; task chat-too 3; } >chats

@@ -6,7 +6,7 @@
 #   503       503, Retry-After 7  410 400   that status
 #   slow      1 byte a second     close     closes in the middle of the answer
 #   redirect  302 to elsewhere
-# DIR/quiet: keep no requests.  A connection is served by a child, so many at once are fine.
+# DIR/connections: a line for each.  DIR/quiet: keep no requests.  A connection is served by a child, so many at once are fine.
 # Ends by itself after ten minutes.
 use strict;
 use warnings;
@@ -78,6 +78,9 @@ sub serve {
 
 while (1) {
 	my $c = $l->accept or next;
+	open my $n, '>>', "$dir/connections" or die $!;
+	print $n $c->peerport, "\n";
+	close $n;
 	my $pid = fork // die $!;
 	if ($pid == 0) {
 		alarm 600;
