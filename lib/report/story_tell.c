@@ -147,6 +147,7 @@ static void tell_exception(struct fx_buf *b, struct fx_story *s, const struct fx
 {
 	struct fx_str failure = fx_told_member(s, e, "failure");
 	struct fx_str step = fx_told_member(s, e, "step");
+	struct fx_str inhibitor = fx_told_member(s, e, "inhibited_by");
 	struct fx_str action = fx_told_member(s, e, "action");
 	struct fx_str owner = fx_told_member(s, e, "owner_id");
 	struct fx_str due = fx_told_member(s, e, "due");
@@ -154,7 +155,9 @@ static void tell_exception(struct fx_buf *b, struct fx_story *s, const struct fx
 	struct fx_str reason = fx_told_member(s, e, "reason");
 	fx_time at;
 	words(b, failure);
-	if (step.n)
+	if (inhibitor.n)
+		say(b, "waits until %.*s is over", FX_FMT(inhibitor));
+	else if (step.n)
 		say(b, "step %.*s", FX_FMT(step));
 	if (owner.n)
 		say(b, "-> %.*s", FX_FMT(owner));

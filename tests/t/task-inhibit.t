@@ -102,6 +102,8 @@ is "A's delay is opened and waits, B's goes its way" "$(told)" \
 	'["exception.opened","A","carrier-delay",0,"depot",true]
 ["exception.opened","B","carrier-delay",1,"desk",false]'
 is "it says for what" "$(jq -r 'select(.step == 0).inhibited_by' swept)" "$id"
+fx-trace --now "$(at 11:00:00)" A | tr -s ' \n' ' ' >story
+like "and so does the order's story" story "carrier-delay waits until $id is over -> depot"
 sweep 11:00:00
 is "swept again at that time: nothing" "$(told)" ""
 sweep 16:00:00
