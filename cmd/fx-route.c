@@ -1,18 +1,23 @@
 /* fx-route: decide who owns each line of each trigger. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/app.h"
+#include "base/team.h"
 #include "json/record.h"
 #include "json/reject.h"
 #include "json/tape.h"
 #include "ledger/store.h"
 #include "rules/decide.h"
 #include "rules/explain.h"
+#include "rules/many.h"
 #include "rules/registry.h"
 
-/* All tasks of one trigger together; more is some attack. */
-#define TASKS_MAX ((size_t)256 << 20)
+/* With fewer lines there than this, threads cost more than they bring. */
+#define MANY_MIN 32
+#define MANY_MAX 4096
+#define THREADS_MAX 4
 
 struct counts {
 	uint64_t in, decided, passed, rejected, tasks, lines_in, lines_out, lines_rejected,
@@ -26,6 +31,9 @@ struct route {
 	struct fx_tape tape;
 	struct fx_str origin;
 	struct counts n;
+	uint64_t parallel;
+	struct fx_many *many; /* NULL: one record after the other */
+	struct fx_in_line *lines;
 	bool published;
 	bool explain, json;     /* say why instead of writing records; as NDJSON */
 	struct fx_ledger *live; /* --reroute: where the decisions stand that may be superseded */
@@ -60,24 +68,12 @@ static int refuse(struct route *r, struct fx_str line, const struct fx_tape *t,
 	return fx_reject_err(r->app, line, t, t ? "route" : "json", why, err);
 }
 
-/* The trigger as it came and all tasks of its decision, a line each.  -1: too large. */
-static int write_decision(struct route *r, struct fx_str line, const struct fx_decision *dec,
-                          struct fx_buf *out, struct fx_err *why)
+static void count(struct route *r, size_t tasks, size_t lines)
 {
-	size_t tasks;
-
-	fx_buf_str(out, line);
-	fx_buf_byte(out, '\n');
-	tasks = out->n;
-	for (size_t i = 0; i < dec->ntasks; i++) {
-		size_t from = out->n;
-
-		fx_task_write(r->decider, dec, i, r->origin, out);
-		if (out->over || out->n - from > FX_LINE_MAX || out->n - tasks > TASKS_MAX)
-			return fx_fail(why, FX_EDATA, "its tasks are larger than a record may be");
-		fx_buf_byte(out, '\n');
-	}
-	return 0;
+	r->n.decided++;
+	r->n.tasks += tasks;
+	r->n.lines_in += lines;
+	r->n.lines_out += lines;
 }
 
 static int decided(struct route *r, struct fx_str line, const struct fx_decision *dec,
@@ -86,18 +82,15 @@ static int decided(struct route *r, struct fx_str line, const struct fx_decision
 	struct fx_buf *out = &r->app->out.text;
 	struct fx_err why = {0};
 	size_t before = out->n;
-	int failed = write_decision(r, line, dec, out, &why);
 
-	if (failed || r->explain) {
-		out->n = before;
-		out->over = false;
-	}
-	if (failed)
+	if (fx_decision_write(r->decider, line, dec, r->origin, out, &why)) {
+		r->n.lines_in += dec->nlines;
 		return refuse(r, line, &r->tape, &why, err);
+	}
+	if (r->explain)
+		out->n = before;
 	fx_out_end(&r->app->out);
-	r->n.decided++;
-	r->n.tasks += dec->ntasks;
-	r->n.lines_out += dec->nlines;
+	count(r, dec->ntasks, dec->nlines);
 	return 0;
 }
 
@@ -201,7 +194,6 @@ static int one(struct route *r, struct fx_str line, struct fx_err *err)
 	case FX_DECIDED:
 		if (!r->published)
 			publish(r, dec->at);
-		r->n.lines_in += dec->nlines;
 		return decided(r, line, dec, err);
 	case FX_REFUSED:
 		r->n.lines_in += line_count(&r->tape);
@@ -216,6 +208,54 @@ static int one(struct route *r, struct fx_str line, struct fx_err *err)
 	return 0;
 }
 
+/* The line at hand and those that are there already, on several threads. */
+static int many(struct route *r, struct fx_str line, struct fx_err *err)
+{
+	struct fx_in *in = &r->app->in;
+	struct fx_out *out = &r->app->out;
+	const struct fx_routed *to;
+	struct fx_str text = {NULL, 0}; /* of records that lie side by side */
+	size_t n;
+
+	r->lines[0] = (struct fx_in_line){line, in->line};
+	n = 1 + fx_in_lines(in, r->lines + 1, MANY_MAX - 1);
+	if (n < MANY_MIN) {
+		for (size_t i = 0; i < n; i++) {
+			in->line = r->lines[i].number;
+			if (one(r, r->lines[i].text, err))
+				return -1;
+		}
+		return 0;
+	}
+	to = fx_many_decide(r->many, r->lines, n, r->app->now_record ? FX_TIME_NONE : r->app->now,
+	                    r->origin);
+	for (size_t i = 0; i < n && !out->failed; i++) {
+		if (to[i].left) {
+			in->line = r->lines[i].number;
+			fx_out_add(out, text);
+			text.n = 0;
+			if (one(r, r->lines[i].text, err))
+				return -1;
+			in->line = r->lines[n - 1].number;
+			continue;
+		}
+		if (text.n == 0)
+			text.p = to[i].text.p;
+		if (text.p + text.n != to[i].text.p) {
+			fx_out_add(out, text);
+			text = (struct fx_str){to[i].text.p, 0};
+		}
+		text.n += to[i].text.n;
+		r->n.in++;
+		if (to[i].how == FX_PASSED)
+			r->n.passed++;
+		else
+			count(r, to[i].ntasks, to[i].nlines);
+	}
+	fx_out_add(out, text);
+	return 0;
+}
+
 static int run(struct route *r, struct fx_err *err)
 {
 	struct fx_app *app = r->app;
@@ -225,7 +265,7 @@ static int run(struct route *r, struct fx_err *err)
 	for (enum fx_in_what what; (what = fx_in_next(&app->in, &line)) != FX_IN_END;) {
 		switch (what) {
 		case FX_IN_LINE:
-			if (one(r, line, err))
+			if (r->many && r->published ? many(r, line, err) : one(r, line, err))
 				return -1;
 			break;
 		case FX_IN_LONG:
@@ -288,11 +328,18 @@ static int prepare(struct route *r, const char *origin, const char *format, bool
 	}
 	r->origin = origin ? fx_str(origin) : ledger_origin(app);
 	r->decider = fx_decider_new(r->registry);
+	/* What says why, asks the ledger or goes out at once is done one by one. */
+	if (r->parallel > 1 && !r->explain && !r->live && !app->unbuffered) {
+		r->many = fx_many_new(r->registry, r->parallel);
+		r->lines = fx_alloc(MANY_MAX, sizeof(*r->lines));
+	}
 	return 0;
 }
 
 static void release(struct route *r)
 {
+	fx_many_free(r->many);
+	free(r->lines);
 	fx_decider_free(r->decider);
 	fx_registry_free(r->registry);
 	fx_ledger_close(r->live);
@@ -305,12 +352,14 @@ int main(int argc, char **argv)
 {
 	const char *origin = NULL, *format = NULL;
 	bool reroute = false;
-	struct route r = {0};
+	struct route r = {.parallel = fx_team_size(THREADS_MAX)};
 	const struct fx_opt opts[] = {
 	    {0, "origin", FX_OPT_TEXT, &origin, "NAME",
 	     "source of the tasks (default: the ledger's origin, else fx)"},
 	    {0, "reroute", FX_OPT_FLAG, &reroute, NULL,
 	     "supersede the ledger's decisions where the rules now say otherwise"},
+	    {'j', "parallel", FX_OPT_UINT, &r.parallel, "N",
+	     "decide on N threads (as many as there are processors, at most 4)"},
 	    {0, "explain", FX_OPT_FLAG, &r.explain, NULL,
 	     "write no records but each rule's verdict on each line"},
 	    {0, "format", FX_OPT_TEXT, &format, "FORMAT",
@@ -323,7 +372,8 @@ int main(int argc, char **argv)
 	    .summary = "decide by the registry's rules who owns each line of each order",
 	    .example = "fx-validate <orders.ndjson | fx-route | fx-sign >tasks.ndjson",
 	    .opts = opts,
-	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_ONE_LEDGER | FX_HAS_NOW | FX_HAS_REJECTS | FX_HAS_STREAM,
+	    .has = FX_HAS_REGISTRY | FX_HAS_LEDGER | FX_ONE_LEDGER | FX_HAS_NOW | FX_HAS_REJECTS |
+	           FX_HAS_STREAM,
 	};
 	struct fx_err err = {0};
 	int status = fx_app_start(&app, argc, argv);

@@ -229,6 +229,23 @@ enum fx_in_what fx_in_next(struct fx_in *in, struct fx_str *line)
 	return what;
 }
 
+size_t fx_in_lines(struct fx_in *in, struct fx_in_line *v, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && in->fd >= 0 && !in->skipping && in->end > in->scanned) {
+		const char *nl = memchr(in->buf + in->scanned, '\n', in->end - in->scanned);
+		size_t len = nl ? (size_t)(nl - in->buf) - in->start : SIZE_MAX;
+
+		if (len > in->max)
+			break;
+		v[n].text = take(in, len, len + 1);
+		v[n].number = in->line;
+		n += !blank(v[n].text);
+	}
+	return n;
+}
+
 void fx_out_init(struct fx_out *out, int fd, bool discard)
 {
 	struct stat st;

@@ -48,6 +48,15 @@ struct fx_in {
 void fx_in_init(struct fx_in *in, char *const *files, int n);
 /* line is valid until the next call. */
 enum fx_in_what fx_in_next(struct fx_in *in, struct fx_str *line);
+/*
+ * Further lines that are whole in the block at hand, at most max, as fx_in_next would give them
+ * as FX_IN_LINE; nothing is read, so the line before stays valid, too.  How many.
+ */
+struct fx_in_line {
+	struct fx_str text;
+	uint64_t number; /* of the file being read */
+};
+size_t fx_in_lines(struct fx_in *in, struct fx_in_line *v, size_t max);
 void fx_in_close(struct fx_in *in);
 
 /*

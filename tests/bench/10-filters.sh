@@ -26,8 +26,10 @@ row "jq -c . (task exports)" "$(wc -c <"$exports")" "$s" "$s"
 v=$(seconds 3 "fx-validate $exports >/dev/null")
 row "fx-validate (task exports)" "$(wc -c <"$exports")" "$v" "$s"
 want "fx-validate (task exports)" "$v" "$s" 12
+row "fx-route -j 1 (11 rules, 1.5 tasks a trigger)" "$bytes" \
+	"$(seconds 3 "fx-route -j 1 --now 2026-11-20T18:00:00Z $in >/dev/null")" "$jq"
 s=$(seconds 3 "fx-route --now 2026-11-20T18:00:00Z $in >/dev/null")
-row "fx-route (11 rules, 1.5 tasks a trigger)" "$bytes" "$s" "$jq"
+row "fx-route ($(nproc) processors, at most 4 threads)" "$bytes" "$s" "$jq"
 want fx-route "$s" "$jq" 8
 fx-sign --init --origin bench >/dev/null 2>&1 || exit 2
 s=$(seconds 1 "fx-sign $in >/dev/null")

@@ -6,7 +6,8 @@
 # look at the first line alone.  jq passes the order on with its owner set, as one would do it by
 # hand; the row that prints but the owner has no mark.  zen's table is compiled once, its records
 # are parsed before its clock starts, and nothing is written; of one record at a time, 64 and 1,024 at
-# once the faster counts.  fx-route's decisions are triggers a second, reading and writing included.
+# once the faster counts (more than one at once are shared out to threads, as fx-route's are).
+# fx-route's decisions are triggers a second, reading and writing included.
 . "$(dirname "$0")/lib.sh"
 in=$BENCH_DIR/triggers.ndjson
 [ -s "$in" ] && [ "$(wc -c <"$in")" -ge $((BENCH_MB * 1000000)) ] ||
@@ -68,6 +69,7 @@ echo "the last column is the ratio to jq's chain"
 row "jq, a chain of if sets the owner" "$bytes" "$jq" "$jq"
 row "jq, the same chain prints but the owner" "$bytes" \
 	"$(seconds 1 "jq -c '$chain' $in >/dev/null")" "$jq"
+row "fx-route -j 1, ten rules" "$bytes" "$(seconds 3 "$route -j 1 $in >/dev/null")" "$jq"
 s=$(seconds 3 "$route $in >/dev/null")
 row "fx-route, ten rules" "$bytes" "$s" "$jq"
 want "fx-route, to jq's chain of ten ifs," "$s" "$jq" 10

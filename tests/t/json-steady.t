@@ -30,9 +30,9 @@ orders() {
 		if (i % 5 == 0) printf ",{\"line_id\":\"2\",\"sku\":\"S\",\"type\":\"stock\",\"qty\":2,\"unit_price\":\"2.00\"}"
 		print "]}" } }'
 }
-orders 400 >few
-orders 4000 >many
-for filter in fx-validate "fx-route --now 2026-11-20T18:04:00Z --origin test"; do
+orders 4000 >few
+orders 40000 >many
+for filter in fx-validate "fx-route -j 2 --now 2026-11-20T18:04:00Z --origin test"; do
 	# shellcheck disable=SC2086 # a command with its options
 	set -- $filter
 	exits "$filter takes them" 0 "$count" few.n "$@" -r "$TOP/rules.d" few

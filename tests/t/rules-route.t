@@ -139,6 +139,38 @@ fi
 exits "stats that cannot be written" 2 fx-route --stats nowhere/x orders.ndjson
 exits "rejects that cannot be written" 2 fx-route --rejects nowhere/x bad.ndjson
 
+# Threads: the same bytes, the same faults in the same order, the same counts.
+"$FX_BUILD/tools/bench_gen" trigger 3 | awk '{ print }
+	NR % 211 == 0 { print "{\"event\":" }
+	NR % 307 == 0 { print "" }
+	NR % 401 == 0 { sub(/"order_id":"[^"]*",/, ""); print }
+	NR % 503 == 0 { print "{\"event\":\"order.cancelled\",\"n\":" NR "}\r" }
+	NR % 607 == 0 { print "[]" }
+	END { printf "%s", $0 }' >mixed
+for j in 1 2 5; do
+	fx-route -j $j --now $now --stats s$j mixed orders.ndjson mixed >routed$j 2>told$j
+	echo "exit $?" >>told$j
+	jq -c 'del(.at, .ms)' s$j >>told$j
+	fx-route -j $j --now record --rejects rej$j mixed >later$j
+done
+is "faults were met" "$(tail -2 told1 | head -1)" "exit 1"
+is "each broken line by its number" \
+	"$(sed -n 's/.*mixed:\([0-9]*\): the text ends where.*/\1/p' told1 | sort -n | uniq | xargs)" \
+	"$(grep -n '^{"event":$' mixed | cut -d: -f1 | xargs)"
+for j in 2 5; do
+	cmp -s routed1 routed$j && cmp -s later1 later$j
+	ok "$j threads: the same records"
+	cmp -s told1 told$j
+	ok "$j threads: the same faults and counts"
+	is "$j threads: the same rejects" "$(jq -c 'del(.at)' rej$j | md5sum)" "$(jq -c 'del(.at)' rej1 | md5sum)"
+done
+if [ -w /dev/full ]; then
+	fx-route -j 2 mixed >/dev/full 2>err
+	is "a full disk" "$?" 2
+fi
+fx-route -j 2 mixed 2>err | head -n 1 >/dev/null
+like "a reader that leaves is a failed write" err 'Broken pipe'
+
 # Live: a record goes through while the pipe stays open.
 mkfifo pipe
 fx-route --now $now <pipe >live &

@@ -55,6 +55,36 @@ START_TEST(lines_of_several_files)
 }
 END_TEST
 
+START_TEST(lines_that_are_there)
+{
+	char text[] = "\xef\xbb\xbf{1}\n\n{2}\r\n  \n{345}\n{6}\n{7}";
+	char *files[] = {file("t", text, sizeof(text) - 1)};
+	struct fx_in_line v[4];
+	struct fx_in in;
+	struct fx_str first;
+
+	fx_in_init(&in, files, 1);
+	in.max = 4;
+	first = next(&in, FX_IN_LINE);
+	ck_assert_uint_eq(fx_in_lines(&in, v, 4), 1);
+	ck_assert(fx_str_is(first, "{1}"));
+	ck_assert(fx_str_is(v[0].text, "{2}"));
+	ck_assert_uint_eq(v[0].number, 3);
+	/* What is not simply a line is fx_in_next's to tell. */
+	ck_assert_uint_eq(fx_in_lines(&in, v, 4), 0);
+	next(&in, FX_IN_LONG);
+	ck_assert_uint_eq(in.line, 5);
+	ck_assert_uint_eq(fx_in_lines(&in, v, 4), 1);
+	ck_assert(fx_str_is(v[0].text, "{6}"));
+	ck_assert(fx_str_is(next(&in, FX_IN_LINE), "{7}"));
+	ck_assert_uint_eq(in.line, 7);
+	ck_assert_uint_eq(fx_in_lines(&in, v, 4), 0);
+	next(&in, FX_IN_END);
+	ck_assert_uint_eq(fx_in_lines(&in, v, 4), 0);
+	fx_in_close(&in);
+}
+END_TEST
+
 /* Every length around the block size, so that each way a line can straddle is met. */
 START_TEST(lines_across_blocks)
 {
@@ -185,6 +215,7 @@ int main(void)
 	if (!mkdtemp(dir))
 		return EXIT_FAILURE;
 	tcase_add_test(t, lines_of_several_files);
+	tcase_add_test(t, lines_that_are_there);
 	tcase_add_test(t, lines_across_blocks);
 	tcase_add_test(t, too_long_a_line_is_told_and_skipped);
 	tcase_add_test(t, a_pause_comes_before_blocking);
