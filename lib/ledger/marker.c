@@ -38,15 +38,36 @@ void fx_line_leaf(struct fx_str line, struct fx_hash *leaf)
 		fx_leaf_hash(line, leaf);
 }
 
-/* What tells of the work and not of the person. */
+/*
+ * What tells of the work and not of the person.  All that the fold of a task's life reads is
+ * among it, but free texts (by, reason): an order that is still open stays what it is.
+ */
 static bool kept(struct fx_str name)
 {
-	static const char *const names[] = {
-	    "event",	 "event_id",  "source",	  "at",		    "order_id",	   "caused_by",
-	    "task_id",	 "trigger",   "owner_id", "flow_id",	    "rule_id",	   "rule_version",
-	    "registry",	 "sla",	      "due",	  "fallback_route", "fallback_at", "exception_id",
-	    "failure",	 "step",      "hold",	  "outcome",	    "attempt",	   "status",
-	    "retry_at",	 "channel",   "currency", "logged_at",	    "until",	   "resolved_by"};
+	static const char *const names[] = {"event",        "event_id",
+	                                    "source",       "at",
+	                                    "order_id",     "caused_by",
+	                                    "task_id",      "trigger",
+	                                    "owner_id",     "flow_id",
+	                                    "rule_id",      "rule_version",
+	                                    "registry",     "sla",
+	                                    "due",          "fallback_route",
+	                                    "fallback_at",  "preferred_carrier",
+	                                    "exception_id", "failure",
+	                                    "milestone",    "about",
+	                                    "action",       "maintainer",
+	                                    "step",         "since",
+	                                    "from",         "to",
+	                                    "notify",       "resend",
+	                                    "cancel",       "repeat",
+	                                    "hold",         "inhibited_by",
+	                                    "instead_of",   "carrier",
+	                                    "outcome",      "attempt",
+	                                    "status",       "retry_at",
+	                                    "key",          "batch",
+	                                    "dedup_key",    "channel",
+	                                    "currency",     "logged_at",
+	                                    "until",        "resolved_by"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (fx_str_is(name, names[i]))
@@ -56,7 +77,7 @@ static bool kept(struct fx_str name)
 
 /* An object of some members of another. */
 static void some(struct fx_buf *out, const struct fx_tape *t, uint32_t obj,
-		 const char *const *names, size_t n)
+                 const char *const *names, size_t n)
 {
 	fx_buf_byte(out, '{');
 	for (size_t i = 0; i < n; i++) {
@@ -88,6 +109,10 @@ static void add_lines(struct fx_buf *out, const struct fx_tape *t, uint32_t line
 void fx_marker_write(struct fx_buf *out, const struct fx_tape *t, struct fx_str entry, uint64_t by)
 {
 	static const char *const decision[] = {"id", "digest", "tasks", "reason", "supersedes"};
+	/* Why a task was called back is one of the toolkit's own words. */
+	uint32_t event = fx_tape_get(t, 0, FX_STR("event"));
+	bool notice = event != FX_NONE && fx_tape_type(t, event) == FX_STRING &&
+	              fx_tape_str_eq(t, event, FX_STR("task.cancelled"));
 	struct fx_hash leaf;
 
 	fx_leaf_hash(entry, &leaf);
@@ -99,7 +124,7 @@ void fx_marker_write(struct fx_buf *out, const struct fx_tape *t, struct fx_str 
 
 		if (t->node[i].flags & FX_NODE_ESCAPED)
 			continue;
-		if (kept(name)) {
+		if (kept(name) || (notice && fx_str_is(name, "reason"))) {
 			fx_buf_byte(out, ',');
 			fx_json_string(out, name);
 			fx_buf_byte(out, ':');

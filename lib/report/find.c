@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "ledger/check.h"
+#include "ledger/marker.h"
 #include "ledger/order.h"
 
 int fx_finder_open(struct fx_finder *f, const char *const *dirs, size_t n, struct fx_err *err)
@@ -253,7 +254,7 @@ int fx_find_text(struct fx_finder *f, struct fx_str text, struct fx_found *out, 
 
 /* ---- an order's story -------------------------------------------------------- */
 
-/* The bytes have the hash that the token names, and the checkpoint's tree holds that hash. */
+/* The bytes, or an erased entry's marker, have the hash that the token names, and the checkpoint's tree holds that hash. */
 static enum fx_told_how checked(struct fx_finder *f, struct fx_ledger *l, struct fx_str entry,
                                 struct fx_str token, struct fx_err *err)
 {
@@ -262,7 +263,7 @@ static enum fx_told_how checked(struct fx_finder *f, struct fx_ledger *l, struct
 	struct fx_hash hash;
 	struct fx_err why;
 	uint64_t index;
-	fx_leaf_hash(entry, &hash);
+	fx_line_leaf(entry, &hash);
 	if (fx_token_parse(token, &origin, &index, leaf) || memcmp(leaf, hash.b, sizeof(leaf)) != 0)
 		return FX_TOLD_FORGED;
 	int vouch = fx_vouch_token(l, f->witness, token, &index, &why, err);

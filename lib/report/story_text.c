@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/marker.h"
 #include "report/story.h"
 #include "report/words.h"
 
@@ -81,7 +82,9 @@ static void mark(struct line *l, const struct fx_told *e, bool tokens)
 	bool forged = e->vouched == FX_TOLD_FORGED;
 	char text[64];
 	snprintf(text, sizeof(text), "[%llu]%s", (unsigned long long)e->index,
-	         forged ? " DOES NOT VERIFY" : "");
+	         forged                           ? " DOES NOT VERIFY"
+	         : fx_marker(e->text, NULL, NULL) ? " erased"
+	                                          : "");
 	if (l->column + 1 + strlen(text) > WIDTH)
 		new_line(l);
 	else
