@@ -206,8 +206,14 @@ static void load_texts(struct fx_load *ld, const json_t *v, struct fx_str ptr, s
 {
 	struct fx_str split = fx_load_string(ld, v, ptr, "split");
 	struct fx_str join = fx_load_string(ld, v, ptr, "join");
+	struct fx_str mark = fx_load_string(ld, v, ptr, "mark");
 	const json_t *x;
 
+	if (mark.p && !fx_str_is(mark, ",") && !fx_str_is(mark, "."))
+		fx_load_fault(ld, fx_load_at(ld, ptr, "mark"), "mark: is \",\" or \".\"");
+	if (mark.p && e->kind != FX_AS_DECIMAL)
+		fx_load_fault(ld, fx_load_at(ld, ptr, "mark"), "mark: is of a decimal or a sum");
+	e->comma = fx_str_is(mark, ",");
 	if (split.p && split.n != 1)
 		fx_load_fault(ld, fx_load_at(ld, ptr, "split"), "split: wants one character");
 	else if (split.p)
@@ -233,9 +239,10 @@ static void load_texts(struct fx_load *ld, const json_t *v, struct fx_str ptr, s
 struct fx_expr *fx_load_expr(struct fx_load *ld, const json_t *v, struct fx_str ptr, int table,
                              enum fx_kind kind)
 {
-	static const char *const keys[] = {
-	    "from", "const", "type",   "values", "match", "else", "default", "required", "split",
-	    "join", "strip", "latest", "sum",    "over",  "zone", "times",   "position", NULL};
+	static const char *const keys[] = {"from",  "const",    "type",     "values", "match",
+	                                   "else",  "default",  "required", "split",  "join",
+	                                   "strip", "latest",   "sum",      "over",   "zone",
+	                                   "times", "position", "mark",     NULL};
 	struct fx_expr *e = FX_NEW(ld->arena, struct fx_expr);
 	const json_t *x;
 	int sources = 0;

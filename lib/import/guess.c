@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "import/csv.h"
+#include "import/record.h"
 #include "import/when.h"
 #include "json/write.h"
 
@@ -88,7 +89,8 @@ struct column {
 	struct fx_str name, word;
 	unsigned values, hits[FORMATS]; /* how many there are; how many are times of that format */
 	bool fits[FORMATS];             /* all but one in ten are: a row may be spoilt */
-	bool zoneless, some, placed, decimals;
+	bool zoneless, some, placed;
+	bool decimals, commas; /* all values are, with a point; with a comma */
 };
 
 struct guess {
@@ -210,6 +212,8 @@ static int look(const char *path, struct fx_csv_dialect *d, enum fx_encoding *en
 
 static void learn(struct guess *g, struct column *c, struct fx_str text)
 {
+	char digits[FX_DECIMAL_MAX];
+	struct fx_str point;
 	fx_time a, b;
 
 	if (text.n == 0 || fx_str_is(text, "NULL"))
@@ -218,6 +222,7 @@ static void learn(struct guess *g, struct column *c, struct fx_str text)
 	for (size_t i = 0; i < text.n; i++)
 		if ((text.p[i] < '0' || text.p[i] > '9') && text.p[i] != '.' && text.p[i] != '-')
 			c->decimals = false;
+	c->commas = c->commas && fx_import_comma(text, &point, digits);
 	c->values++;
 	for (unsigned f = 0; f < FORMATS; f++) {
 		if (c->fits[f] && fx_when_parse(text, fx_str(formats[f]), NULL, &a) == 0) {
@@ -257,7 +262,7 @@ static int read_rows(struct guess *g, struct fx_err *err)
 
 		c->name = fx_arena_str(&g->arena, fx_str_trim(g->csv.cell[i]));
 		c->word = word_of(&g->arena, c->name);
-		c->decimals = true;
+		c->decimals = c->commas = true;
 		memset(c->fits, true, sizeof(c->fits));
 	}
 	g->order = find(g, order_words, false);
@@ -324,17 +329,19 @@ static void put_times(struct guess *g, const int *used, size_t n)
 
 static void put_member(struct guess *g, const struct target *t, int col, const char *indent)
 {
-	/* A decimal comma or a thousands mark is no decimal: let the text through to the contract.
-	 */
+	const struct column *c = &g->col[col];
+	bool decimal = t->type && strcmp(t->type, "decimal") == 0;
+	bool comma = decimal && !c->decimals && c->commas;
+	/* What is no decimal by either mark goes as text, to the contract. */
 	const char *type =
-	    t->type && (strcmp(t->type, "time") == 0 || g->col[col].decimals) ? t->type : NULL;
+	    t->type && (strcmp(t->type, "time") == 0 || c->decimals || comma) ? t->type : NULL;
 
 	fx_buf_fmt(g->out, "%s%s: ", indent, t->member);
 	if (type)
 		fx_buf_z(g->out, "{from: ");
 	put_name(g, col);
 	if (type)
-		fx_buf_fmt(g->out, ", type: %s}", type);
+		fx_buf_fmt(g->out, ", type: %s%s}", type, comma ? ", mark: \",\"" : "");
 	fx_buf_byte(g->out, '\n');
 }
 

@@ -52,6 +52,7 @@ struct fx_expr {
 	struct fx_str join;     /* between several columns */
 	struct fx_str strip;    /* prefix taken off */
 	char split;             /* 0: one value, else a list's separator */
+	bool comma;             /* the decimal mark is a comma, a point parts thousands */
 	struct fx_str constant; /* json; p NULL: none */
 	struct fx_str fallback; /* json of `default`; p NULL: none */
 	struct fx_str other;    /* json of `else`; p NULL: none */

@@ -23,4 +23,11 @@ int fx_expr_time(struct fx_scope *s, const struct fx_expr *e, fx_time *out);
 #define FX_SHOWN 40u
 #define FX_SHOW(s) (int)((s).n > FX_SHOWN ? FX_SHOWN : (s).n), (s).p, (s).n > FX_SHOWN ? "..." : ""
 
+/*
+ * "1.234,56" as "1234.56", into text: digits, a minus before them, one comma with digits behind
+ * it, points between groups of three.  False: it is not written so, or longer than the text.
+ */
+#define FX_DECIMAL_MAX 64
+bool fx_import_comma(struct fx_str s, struct fx_str *out, char text[FX_DECIMAL_MAX]);
+
 #endif

@@ -59,6 +59,44 @@ static bool is_decimal(struct fx_str s)
 	       (point == s.n || all_digits((struct fx_str){s.p + point + 1, s.n - point - 1}));
 }
 
+bool fx_import_comma(struct fx_str s, struct fx_str *out, char text[FX_DECIMAL_MAX])
+{
+	size_t mark = fx_str_find(s, ','), n = 0, digits = 0;
+	bool parted = false;
+
+	if (s.n > FX_DECIMAL_MAX || fx_str_find((struct fx_str){s.p, mark}, '.') == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '.') {
+			if (i > mark || digits == 0 || digits > 3 || (parted && digits != 3))
+				return false;
+			parted = true;
+			digits = 0;
+			continue;
+		}
+		if (i == mark && parted && digits != 3)
+			return false;
+		digits += c >= '0' && c <= '9';
+		text[n++] = c == ',' ? '.' : c;
+	}
+	if (mark == s.n && parted && digits != 3)
+		return false;
+	if (!is_decimal((struct fx_str){text, n}))
+		return false;
+	*out = (struct fx_str){text, n};
+	return true;
+}
+
+/* A decimal as the column writes it, with a point in *out. */
+static bool read_decimal(const struct fx_expr *e, struct fx_str s, struct fx_str *out,
+                         char text[FX_DECIMAL_MAX])
+{
+	*out = s;
+	return e->comma ? fx_import_comma(s, out, text) : is_decimal(s);
+}
+
 /* RFC 8259, section 6. */
 static bool is_number(struct fx_str s)
 {
@@ -129,6 +167,7 @@ static int wrong(struct fx_scope *s, const struct fx_from *from, struct fx_str t
 static int typed(struct fx_scope *s, const struct fx_expr *e, const struct fx_from *from,
                  struct fx_str text, struct fx_buf *out)
 {
+	char digits[FX_DECIMAL_MAX];
 	fx_time t;
 	int yes;
 
@@ -147,9 +186,11 @@ static int typed(struct fx_scope *s, const struct fx_expr *e, const struct fx_fr
 		fx_buf_str(out, text);
 		return 1;
 	case FX_AS_DECIMAL:
-		if (!is_decimal(text))
+		if (!read_decimal(e, text, &text, digits))
 			return wrong(s, from, text,
-			             "decimal (digits, one point, no thousands mark)");
+			             e->comma ? "decimal (digits, one comma)"
+			                      : "decimal (digits, one point, no thousands mark; "
+			                        "mark: \",\" takes 1.234,56)");
 		fx_json_string(out, text);
 		return 1;
 	case FX_AS_BOOLEAN:
@@ -344,13 +385,14 @@ static int summed(struct fx_scope *s, const struct fx_expr *e, struct fx_buf *ou
 	fx_iter_begin(&it, s, &each);
 	while (fx_iter_next(&it)) {
 		for (unsigned i = 0; i < e->nfrom; i++) {
+			char digits[FX_DECIMAL_MAX];
 			struct fx_str text;
 			bool json;
 
 			if (!fx_scope_text(s, &e->from[i], &text, &json))
 				continue;
 			any = true;
-			if (json || !is_decimal(text))
+			if (json || !read_decimal(e, text, &text, digits))
 				bad = wrong(s, &e->from[i], text, "decimal");
 			else if (add(&sum, text) < 0)
 				bad = wrong(s, &e->from[i], text, "number of at most 18 digits");

@@ -53,7 +53,10 @@ like "and names what is left" out '^#   "a"'
 printf 'Order ID,Order Date,Total\n1,05/04/2026,"1,99"\n' >amb.csv
 fx-import --guess amb.csv >out
 like "day and month that cannot be told" out 'both fit'
-like "a decimal comma is left as text" out '^      total: "Total"$'
+like "a decimal comma" out '^      total: \{from: "Total", type: decimal, mark: ","\}$'
+printf 'Order ID,Order Date,Total\n1,2026-04-05,"1,99"\n2,2026-04-05,2.99\n' >both.csv
+fx-import --guess both.csv >out
+like "both marks in a column are left as text" out '^      total: "Total"$'
 printf 'Order ID,Order Date\n1,25/04/2026\n' >dmy.csv
 fx-import --guess dmy.csv >out
 like "and that can" out '^times: \["%d/%m/%Y"\]$'

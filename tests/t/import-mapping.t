@@ -87,4 +87,31 @@ for m in "$TOP"/rules.d/import/*.yaml; do
 	printf '' | fx-import -C "$TOP" -f "$n" - >out 2>err
 	check "$n has no fault" sh -c "! grep -q 'yaml:[0-9]' err"
 done
+# ---- a decimal comma: what it takes is written with a point, digit for digit
+cat >m.yaml <<'Y'
+source: s
+order: id
+delimiter: ";"
+events:
+  - event: order.placed
+    at: when
+    fields:
+      p: {from: p, type: decimal, mark: ","}
+      all: {sum: p, over: rows, mark: ","}
+Y
+one() { printf 'id;when;p\n1;2026-01-01;%s\n' "$1" >o.csv && fx-import -f ./m.yaml o.csv 2>err | jq -r .p; }
+for pair in 12,90=12.90 1.234,5=1234.5 12.345.678=12345678 -7,10=-7.10 1234,50=1234.50 0=0; do
+	is "${pair%=*}" "$(one "${pair%=*}")" "${pair#*=}"
+done
+for no in 12.90 1,234.50 1.23,4 1234.567 .500 1,2,3 1. 1, ,5 1..234; do
+	is "$no is none" "$(one "$no")" ""
+done
+like "and it is said" err '"1\.\.234" is no decimal \(digits, one comma\)'
+printf 'id;when;p\n1;2026-01-01;1.000,10\n1;2026-01-01;0,95\n' >o.csv
+is "a sum of them" "$(fx-import -f ./m.yaml o.csv | jq -r .all)" 1001.05
+sed -i 's/mark: ","}/mark: "x"}/' m.yaml
+sed -i 's/type: decimal, mark: "x"/type: number, mark: ","/' m.yaml
+fault "the mark of what is no decimal" 'm\.yaml:8:.*mark: is of a decimal or a sum'
+sed -i 's/type: number, mark: ","/type: decimal, mark: "x"/' m.yaml
+fault "another mark" 'm\.yaml:8:.*mark: is "," or "\."'
 done_testing
