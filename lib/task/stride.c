@@ -147,12 +147,20 @@ static fx_time after_step(const struct fx_path *p, uint32_t number, const struct
 	return due == FX_TIME_NONE ? since + REPEAT : due;
 }
 
-/* At multiples of what the path says: so all that it repeats comes due together, in one message. */
-static fx_time repeated_at(const struct fx_path *p, fx_time now)
+/*
+ * At multiples of what the path says: so all that it repeats comes due together, in one message.
+ * Only the first is a whole period after the step: asked of each, a sweep some seconds late would
+ * skip every other one.
+ */
+static fx_time repeated_at(const struct fx_path *p, fx_time since, fx_time now)
 {
-	if (!p || p->repeat == 0)
+	fx_time every = p ? p->repeat : 0, first, next;
+
+	if (every == 0)
 		return now + REPEAT;
-	return (now + 2 * p->repeat - 1) / p->repeat * p->repeat;
+	first = (since + 2 * every - 1) / every * every;
+	next = (now / every + 1) * every;
+	return first > next ? first : next;
 }
 
 static void find_due(const struct fx_sweeping *s, const struct fx_duty *d, const struct fx_path *p,
@@ -160,12 +168,13 @@ static void find_due(const struct fx_sweeping *s, const struct fx_duty *d, const
 {
 	const struct fx_owner *owner = fx_registry_owner(s->r, st->owner);
 	const struct fx_action *retry = retry_of(st->step);
+	fx_time since = st->repeat ? d->x->since : s->now;
 
-	st->due = after_step(p, st->number, owner, st->repeat ? d->x->since : s->now);
+	st->due = after_step(p, st->number, owner, since);
 	if (retry && st->repeat + 1 < retry->times)
 		st->due = earlier(st->due, fx_due_after(owner, s->now, retry->every));
 	if (st->due == FX_TIME_NONE)
-		st->due = fx_hours_next(owner ? owner->hours : NULL, repeated_at(p, s->now));
+		st->due = fx_hours_next(owner ? owner->hours : NULL, repeated_at(p, since, s->now));
 	if (st->due == FX_TIME_NONE || st->due <= s->now)
 		st->due = s->now + (st->due == FX_TIME_NONE ? REPEAT : 0);
 }

@@ -87,6 +87,23 @@ is "repeated every 4h at multiples of it, all in one message" \
 	'["2026-11-20T16:00:00Z",31,[1]]
 ["2026-11-20T20:00:00Z",31,[2]]'
 
+# ---- sweeps some seconds past the hour, as cron starts them, and two that did not run
+rm -rf ledger key
+fx-sign --init --origin shop.example/fx >/dev/null
+order S "$(at 20T09:00)" | fx-route --now record | fx-sign -q
+for h in 20T11 20T12 20T13 20T14 20T15 20T16 20T17 20T18 20T19 20T20 20T21 20T22 20T23 \
+	21T00 21T01 21T02 21T03 21T06 21T07 21T08; do
+	fx-escalate --now "2026-11-$h:00:03Z" | fx-sign -q
+done
+is "a late sweep skips no multiple, the first is a whole period after the step" \
+	"$(fx-cat | jq -r 'select(.failure == "carrier-delay" and .step) | "\(.repeat // 0) \(.at) \(.due)"')" \
+	'0 2026-11-20T11:00:03Z 2026-11-20T16:00:00Z
+1 2026-11-20T16:00:03Z 2026-11-20T20:00:00Z
+2 2026-11-20T20:00:03Z 2026-11-21T00:00:00Z
+3 2026-11-21T00:00:03Z 2026-11-21T04:00:00Z
+4 2026-11-21T06:00:03Z 2026-11-21T08:00:00Z
+5 2026-11-21T08:00:03Z 2026-11-21T12:00:00Z'
+
 # ---- too much for one body: which they are, no details
 rm -rf ledger key desk
 fx-sign --init --origin shop.example/fx >/dev/null

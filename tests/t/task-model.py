@@ -702,8 +702,9 @@ class Account:
             if a[0] == "retry" and repeat + 1 < a[1]:
                 due.append(add(hours, now, a[2]))
         again = reg["repeat"].get(failure if failure in reg["paths"] else "*") if path else None
-        if again:  # the first multiple that is a whole period away; EPOCH is one of all
-            again = min(k for k in range(now // again * again, now + 3 * again, again) if k - now >= again)
+        if again:  # the next multiple that is a whole period after the step; EPOCH is one of all
+            again = min(k for k in range(now // again * again, now + 3 * again, again)
+                        if k > now and k - since >= again)
         due = min(due) if due else opens(hours, again or now + DAY)
         due = max(due, now)
         rec = (number, repeat, holder, t.owner if to else None, to, hold, resend, tuple(sorted(also)), due,
