@@ -26,7 +26,7 @@ int fx_message_of(struct fx_message *m, const struct fx_tape *t, struct fx_str r
 	    {"task_id", &m->task_id},   {"exception_id", &m->exception_id},
 	    {"owner_id", &m->owner_id}, {"at", &m->at},
 	    {"failure", &m->failure},   {"action", &m->action},
-	    {"severity", &m->severity},
+	    {"severity", &m->severity}, {"carrier", &m->carrier},
 	};
 	char id[FX_ID_LEN + 1];
 
@@ -166,6 +166,8 @@ void fx_message_summary(const struct fx_message *m, struct fx_buf *out)
 		fx_buf_fmt(out, "%.*s on %zu tasks", FX_FMT(m->failure), m->count);
 	else if (m->failure.n && m->order_id.n)
 		fx_buf_fmt(out, "%.*s on order %.*s", FX_FMT(m->failure), FX_FMT(m->order_id));
+	else if (m->failure.n && m->carrier.n)
+		fx_buf_fmt(out, "%.*s (%.*s)", FX_FMT(m->failure), FX_FMT(m->carrier));
 	else if (m->failure.n)
 		fx_buf_str(out, m->failure);
 	else

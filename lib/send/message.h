@@ -15,6 +15,7 @@ struct fx_message {
 	struct fx_str record;       /* the JSON object that goes out */
 	struct fx_str event, event_id, source, order_id, task_id, exception_id, owner_id, at;
 	struct fx_str failure, action, severity;
+	struct fx_str carrier;      /* whom the failure is about; empty: no carrier */
 	struct fx_str group;        /* a step's: what those share that one message can tell of: the
 				       sweep, its event, failure, step and holder; empty: it goes alone */
 	struct fx_str step, holder; /* of those, the number and the record's owner_id */

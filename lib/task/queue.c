@@ -69,6 +69,9 @@ static void add_exception(struct collect *c, const struct fx_exception *x)
 	                     .since = x->opened->at,
 	                     .due = x->due};
 
+	if (!x->task && x->opened->carrier)
+		row.what = fx_arena_fmt(&c->q->arena, "%.*s (%.*s)", FX_FMT(row.what),
+		                        FX_FMT(x->opened->carrier->s));
 	if (fx_exception_open(x) && x->last)
 		add(c, row, fx_ahead_first(&c->ahead, x->task, x));
 }
@@ -216,6 +219,8 @@ void fx_queue_json(struct fx_buf *b, const struct fx_row *row, fx_time now)
 	}
 	if (x) {
 		member(b, "failure", x->failure->s);
+		if (x->opened->carrier)
+			member(b, "carrier", x->opened->carrier->s);
 		fx_json_key(b, "step");
 		fx_json_int(b, x->step);
 		time_member(b, "acknowledged_until",

@@ -114,6 +114,8 @@ is "the queue says what they wait for" \
 	"$(fx-queue --now "$(at 16:00:00)" --ndjson --failure carrier-delay | jq -r 'select(.due == null) | "\(.order_id) \(.next)"' | sort)" \
 	'A inhibited: carrier-down (dhl)
 C inhibited: carrier-down (dhl)'
+is "whom it is about is in the table, and for programs" \
+	"$(fx-queue --now "$(at 16:00:00)" --failure carrier-down | grep -c 'carrier-down (dhl), step') $(fx-queue --now "$(at 16:00:00)" --ndjson --failure carrier-down | jq -r .carrier)" "1 dhl"
 exits "and sweeps are not behind" 0 fx-queue --stale 5m --now "$(at 16:00:00)"
 fx-send -q --now "$(at 16:00:00)"
 is "nobody was told of them" "$(sent depot desk ops boss)" 'desk carrier-delay B

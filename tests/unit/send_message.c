@@ -206,6 +206,21 @@ START_TEST(pagerduty_events_v2)
 }
 END_TEST
 
+START_TEST(whom_a_failure_is_about)
+{
+	struct fx_payload p;
+	json_t *j = body_as(FX_FORMAT_SLACK,
+			    "{\"event\":\"exception.escalated\",\"event_id\":\"e\",\"exception_id\":\"X\","
+			    "\"owner_id\":\"desk\",\"failure\":\"carrier-down\",\"carrier\":\"dhl\","
+			    "\"action\":\"route to desk\"}",
+			    &p);
+
+	ck_assert_str_eq(str(j, "text"), "carrier-down (dhl): route to desk");
+	json_decref(j);
+	fx_payload_free(&p);
+}
+END_TEST
+
 /* A record of over 512,000 bytes loses its details, not its meaning. */
 START_TEST(large_bodies)
 {
@@ -404,6 +419,7 @@ int main(void)
 	tcase_add_test(t, cloudevents_batch);
 	tcase_add_test(t, cloudevents_batch_bytes);
 	tcase_add_test(t, pagerduty_events_v2);
+	tcase_add_test(t, whom_a_failure_is_about);
 	tcase_add_test(t, large_bodies);
 	tcase_add_test(t, slack_limits_and_escapes);
 	tcase_add_test(t, slack_long_text);
