@@ -117,6 +117,9 @@ static int trace(struct fx_app *app, struct fx_finder *f, const struct want *w, 
 		n->unknown++;
 		if (text)
 			said_nowhere(app, f, what);
+		else if (found.of_none)
+			fx_app_warn(app, "'%s' is of no order; fx-cat --event '%s' shows it", what,
+			            what);
 		else
 			fx_app_warn(app,
 			            "nothing is called '%s': no order, task, event or token "

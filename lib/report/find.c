@@ -33,8 +33,10 @@ void fx_finder_close(struct fx_finder *f)
 
 static void found(struct fx_finder *f, struct fx_found *out, struct fx_str id)
 {
-	if (!id.n)
+	if (!id.n) {
+		out->of_none = true;
 		return;
+	}
 	for (size_t i = 0; i < out->n; i++)
 		if (fx_str_eq(out->id[i], id))
 			return;
@@ -254,7 +256,10 @@ int fx_find_text(struct fx_finder *f, struct fx_str text, struct fx_found *out, 
 
 /* ---- an order's story -------------------------------------------------------- */
 
-/* The bytes, or an erased entry's marker, have the hash that the token names, and the checkpoint's tree holds that hash. */
+/*
+ * The bytes, or an erased entry's marker, have the hash that the token names, and the checkpoint's
+ * tree holds that hash.
+ */
 static enum fx_told_how checked(struct fx_finder *f, struct fx_ledger *l, struct fx_str entry,
                                 struct fx_str token, struct fx_err *err)
 {

@@ -27,6 +27,7 @@ void fx_finder_close(struct fx_finder *f);
 struct fx_found {
 	struct fx_str *id;
 	size_t n, cap;
+	bool of_none; /* an entry was found that is of no order */
 };
 
 /*

@@ -114,6 +114,9 @@ is "the queue says what they wait for" \
 	"$(fx-queue --now "$(at 16:00:00)" --ndjson --failure carrier-delay | jq -r 'select(.due == null) | "\(.order_id) \(.next)"' | sort)" \
 	'A inhibited: carrier-down (dhl)
 C inhibited: carrier-down (dhl)'
+exits "it has no story" 1 fx-trace "$id"
+like "but can be seen" err "'$id' is of no order; fx-cat --event '$id' shows it"
+is "as it says" "$(fx-cat --event "$id" | jq -r .failure | sort -u)" carrier-down
 is "whom it is about is in the table, and for programs" \
 	"$(fx-queue --now "$(at 16:00:00)" --failure carrier-down | grep -c 'carrier-down (dhl), step') $(fx-queue --now "$(at 16:00:00)" --ndjson --failure carrier-down | jq -r .carrier)" "1 dhl"
 exits "and sweeps are not behind" 0 fx-queue --stale 5m --now "$(at 16:00:00)"
