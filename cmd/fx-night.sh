@@ -24,6 +24,10 @@ while [ $# -gt 0 ]; do
 	esac
 done
 [ $# -gt 0 ] || { echo "$usage" >&2 && exit 2; }
+# Behind a file an option would reach fx-import alone, and -C mix two shops.
+for f; do
+	case $f in -?*) echo "fx-night: $f: options come before the files; $usage" >&2 && exit 2 ;; esac
+done
 export FX_HOME="$home"
 export FX_REJECTS="${FX_REJECTS:-$home/rejects.ndjson}"
 now=${FX_NOW:+--now $FX_NOW}

@@ -41,6 +41,10 @@ static int options(struct fx_app *app, const struct want *w, struct fx_figures_o
 	if (window(app, "since", w->since, &opt->since) ||
 	    window(app, "until", w->until, &opt->until))
 		return -1;
+	if (opt->since != FX_TIME_NONE && opt->until != FX_TIME_NONE && opt->until <= opt->since) {
+		fx_app_warn(app, "--until %s is not after --since %s", w->until, w->since);
+		return -1;
+	}
 	struct fx_str rest = fx_str(w->by);
 	while (w->by) {
 		size_t comma = fx_str_find(rest, ',');

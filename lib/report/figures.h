@@ -6,7 +6,7 @@
  * come whole (section 9: shards are cut by order_id); figures of shards merge,
  * and come out the same for any such split.
  *
- * Memory is that of the open orders, and 8 to 16 bytes for each closed one (twice that
+ * Memory is that of the open orders, and 11 to 21 bytes for each closed one (twice that
  * with groups): an order that is decided again after it was closed counts once.
  */
 #ifndef FX_REPORT_FIGURES_H

@@ -11,6 +11,8 @@ S=$TOP/testdata/2026-11-20-orders_export.csv
 sed 's/,EUR,/,,/' good | sed '2,$s/^#30420/#30421/' >bad # no currency: the contract wants one
 sed '2,$s/2026-11-20 02:59:45 +0100/soon/; 2,$s/^#30420/#30422/' good >ugly # refused by the import
 
+exits "an option behind the files" 2 fx-night good -C elsewhere
+like "would mix two shops" err 'fx-night: -C: options come before the files'
 exits "a clean night" 0 fx-night good
 is "nothing to say" "$(cat err)" ""
 { cat good && sed 1d bad && sed 1d ugly; } >mixed

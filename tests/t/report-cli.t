@@ -166,4 +166,6 @@ else
 	skip "the tables fit a terminal" "no script(1)"
 fi
 is "no colour when it is no terminal" "$(fx-report $now few | grep -c "$(printf '\033')")" 0
+exits "a time that ends before it begins" 2 fx-report --since 2026-11-28 --until 2026-11-20 few
+like "is told" err 'until 2026-11-20 is not after --since 2026-11-28'
 done_testing
