@@ -320,9 +320,12 @@ static int check(struct event *e, struct fx_str record, struct fx_err *err)
 		return -1;
 	if (!schema || fx_schema_check(schema, &e->check, &e->tape, 0))
 		return 0;
-	for (size_t i = 0; i < e->check.n; i++)
-		fx_app_warn(e->app, "%.*s: %.*s", FX_FMT(e->check.fault[i].instance),
+	for (size_t i = 0; i < e->check.n; i++) {
+		struct fx_str at = e->check.fault[i].instance; /* empty: the record itself */
+
+		fx_app_warn(e->app, "%.*s%s%.*s", FX_FMT(at), at.n ? ": " : "",
 			    FX_FMT(e->check.fault[i].message));
+	}
 	return fx_fail(err, FX_EDATA, "the record does not meet the contract: it is not signed");
 }
 

@@ -68,7 +68,7 @@ static const struct target {
 
 static const char order_words[] =
     "orderid ordernumber orderno amazonorderid ordername incrementid "
-    "auftragsnummer auftragsnr auftrag bestellnummer order number name id";
+    "auftragsnummer auftragsnr auftrag bestellnummer bestellnr order number name id";
 static const char at_words[] =
     "createdat orderdate purchasedate orderpurchasetimestamp datecreated "
     "orderedat placedat bestelldatum auftragsdatum created date datum";

@@ -57,6 +57,9 @@ like "a decimal comma" out '^      total: \{from: "Total", type: decimal, mark: 
 printf 'Order ID,Order Date,Total\n1,2026-04-05,"1,99"\n2,2026-04-05,2.99\n' >both.csv
 fx-import --guess both.csv >out
 like "both marks in a column are left as text" out '^      total: "Total"$'
+printf 'Name;Bestellnr;Datum\nAnna;1;2026-11-25 08:00\n' >nr.csv
+fx-import --guess nr.csv >out
+like "a person's name is no order's number where there is one" out '^order: "Bestellnr"$'
 printf 'Order ID,Order Date\n1,25/04/2026\n' >dmy.csv
 fx-import --guess dmy.csv >out
 like "and that can" out '^times: \["%d/%m/%Y"\]$'
