@@ -239,8 +239,6 @@ static int many(struct route *r, struct fx_str line, struct fx_err *err)
 			in->line = r->lines[n - 1].number;
 			continue;
 		}
-		if (text.n == 0)
-			text.p = to[i].text.p;
 		if (text.p + text.n != to[i].text.p) {
 			fx_out_add(out, text);
 			text = (struct fx_str){to[i].text.p, 0};

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/team.h"
 #include "ledger/inside.h"
 #include "ledger/marker.h"
 
@@ -523,12 +523,12 @@ static void say_finding(void *arg, const struct fx_finding *f)
 static int run(struct pass *p, struct fx_err *err)
 {
 	pthread_t thread[THREADS];
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	const int most = (int)fx_team_size(THREADS);
 	int n = 0, r = 0;
 
 	pthread_mutex_init(&p->mutex, NULL);
 	pthread_cond_init(&p->cond, NULL);
-	while (n < THREADS && n < cpus && (uint64_t)n < p->nparts &&
+	while (n < most && (uint64_t)n < p->nparts &&
 	       pthread_create(&thread[n], NULL, work, p) == 0)
 		n++;
 	if (n == 0)

@@ -28,7 +28,7 @@ at() { echo "2026-11-20T$1:00Z"; }
 person() { # person TIME EVENT ...: as of that time
 	t=$1
 	shift
-	fx-event "$@" --now "$(at "$t")" -q || echo "# $*"
+	exits "said: $*" 0 fx-event "$@" --now "$(at "$t")" -q
 }
 export FX_HOME="$T"
 fx-sign --init --origin shop.example/fx >/dev/null
@@ -43,7 +43,7 @@ person 09:10 handoff.manual --order 4 --from a --to desk --reason "Person rang"
 person 09:20 exception.acknowledged --order 5 --until "$(at 11:00)"
 person 09:25 task.failed --order 6 --owner a --failure out-of-stock --force
 person 09:30 exception.opened --failure carrier-down --carrier dhl
-person 09:40 order.cancelled --order 7 2>/dev/null
+person 09:40 order.cancelled --order 7
 sweep 09:41
 fx-send -q --now "$(at 09:42)"
 sweep 12:01
